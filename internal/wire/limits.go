@@ -1,0 +1,14 @@
+package wire
+
+const (
+	// MaxDepth is how deep lists, maps, arrays and described values may nest. The specification has no limit; without
+	// one, a few kilobytes of nested lists would cost a stack of megabytes.
+	MaxDepth = 32
+
+	// MaxCount is how many elements one list, map (keys and values) or array may declare. It is go-amqp's limit too. Below it, the
+	// bytes of the compound bound the count: even an element of an array of zero-width values is asked to be paid for by a byte.
+	MaxCount = 65536
+)
+
+// mapHint bounds the size that a map is made with: a peer may declare more pairs than it then sends.
+const mapHint = 1024
