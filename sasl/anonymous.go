@@ -1,0 +1,57 @@
+package sasl
+
+import (
+	"context"
+	"fmt"
+)
+
+// Anonymous logs in as nobody (RFC 4505).
+func Anonymous() Mechanism {
+	return mechanism{"ANONYMOUS", func(context.Context, Peer) (Client, error) {
+		// The trace is optional, but there are servers that want some response.
+		return &single{name: "ANONYMOUS", initial: []byte("anonymous")}, nil
+	}}
+}
+
+// AnonymousServer lets everybody in. The identity is "anonymous".
+func AnonymousServer() ServerMechanism {
+	return serverMechanism{"ANONYMOUS", func(Peer) Server {
+		return &singleServer{check: func([]byte) (string, error) { return "anonymous", nil }}
+	}}
+}
+
+// single is the client's side of a mechanism that is one response.
+type single struct {
+	name    string
+	initial []byte
+}
+
+func (s *single) Start() ([]byte, error) { return s.initial, nil }
+
+func (s *single) Next([]byte) ([]byte, error) {
+	return nil, fmt.Errorf("%w: %s has no challenges, but one came", ErrProtocol, s.name)
+}
+
+func (s *single) Finish([]byte) error { return nil }
+
+// singleServer is the listener's side of a mechanism that is one response.
+type singleServer struct {
+	check    func(response []byte) (identity string, err error)
+	asked    bool
+	identity string
+}
+
+func (s *singleServer) Next(response []byte) ([]byte, bool, error) {
+	if response == nil && !s.asked {
+		s.asked = true // RFC 4422 §3: an empty challenge asks for what was not sent
+		return []byte{}, false, nil
+	}
+	identity, err := s.check(response)
+	if err != nil {
+		return nil, false, err
+	}
+	s.identity = identity
+	return nil, true, nil
+}
+
+func (s *singleServer) Identity() string { return s.identity }
