@@ -1,0 +1,94 @@
+package connection
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/engine"
+)
+
+// Connection is one end of an AMQP connection (§2.4). Container.Connect returns one at once: what is created on it is sent when the
+// peer is there. It belongs to its loop: all methods but Inject are called from callbacks.
+type Connection engine.Connection
+
+// ErrClosed is what operations on a closed connection, session or link wrap, for errors.Is.
+var ErrClosed = engine.ErrClosed
+
+func (c *Connection) engine() *engine.Connection { return (*engine.Connection)(c) }
+
+// ContainerID returns the name of this end's container.
+func (c *Connection) ContainerID() string { return c.engine().Config().ContainerID }
+
+// RemoteContainerID returns the name of the peer's container, empty until it has opened.
+func (c *Connection) RemoteContainerID() string { return c.engine().RemoteOpen().ContainerID }
+
+// RemoteHostname returns the host name that the peer asked for in its open: the virtual host (§2.7.1).
+func (c *Connection) RemoteHostname() string { return c.engine().RemoteOpen().Hostname }
+
+// RemoteProperties returns what the peer says of itself, such as product and version.
+func (c *Connection) RemoteProperties() map[string]any { return c.engine().RemoteOpen().Properties }
+
+// RemoteOfferedCapabilities returns the extensions that the peer supports, RemoteDesiredCapabilities those that it
+// would use.
+func (c *Connection) RemoteOfferedCapabilities() []amqp.Symbol {
+	return c.engine().RemoteOpen().OfferedCapabilities
+}
+
+func (c *Connection) RemoteDesiredCapabilities() []amqp.Symbol {
+	return c.engine().RemoteOpen().DesiredCapabilities
+}
+
+// User returns who logged in on a listener's connection, and on both ends Mechanism returns how.
+// Both are empty where there was no login.
+func (c *Connection) User() string {
+	_, user := c.engine().Login()
+	return user
+}
+
+// Mechanism returns the name of the SASL mechanism that was used.
+func (c *Connection) Mechanism() string {
+	mechanism, _ := c.engine().Login()
+	return mechanism
+}
+
+// Active tells whether both ends have opened and neither has closed.
+func (c *Connection) Active() bool {
+	return c.engine().LocalState() == engine.Active && c.engine().RemoteState() == engine.Active
+}
+
+// Open answers a peer's open on a listener's connection. It is done for a handler that does nothing.
+func (c *Connection) Open() { c.engine().Open() }
+
+// Close closes the connection (§2.4.3): OnConnectionClosed tells when the peer has closed too.
+// What was settled before is sent first; messages that still wait for credit are reported released.
+func (c *Connection) Close() { c.CloseWithError(nil) }
+
+// CloseWithError closes the connection and tells the peer why.
+func (c *Connection) CloseWithError(err *amqp.Error) { c.engine().Close(err) }
+
+// OpenSession begins a session of its own (§2.5.1). Links that name no session share the connection's default one.
+func (c *Connection) OpenSession() (*Session, error) {
+	s := c.engine().NewSession()
+	if err := s.Begin(); err != nil {
+		return nil, fmt.Errorf("connection: %w", err)
+	}
+	return (*Session)(s), nil
+}
+
+// DefaultSession returns the session that the connection's links share, begun when it is first asked for.
+func (c *Connection) DefaultSession() (*Session, error) {
+	s, err := c.engine().DefaultSession()
+	if err != nil {
+		return nil, fmt.Errorf("connection: %w", err)
+	}
+	return (*Session)(s), nil
+}
+
+// Inject runs f on the connection's loop, where f may use the connection and all that is on it. It can be called
+// from any goroutine, and does not wait. The error wraps ErrClosed when the container has ended: f is not run then.
+func (c *Connection) Inject(f func()) error { return c.engine().Driver().Inject(f) }
+
+// Context returns what SetContext keeps with the connection: the application's own, which Hadron does not look at.
+func (c *Connection) Context() any     { return c.engine().Driver().UserContext }
+func (c *Connection) SetContext(v any) { c.engine().Driver().UserContext = v }

@@ -1,0 +1,79 @@
+package delivery
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Delivery is one message on its way over a link. The one that Send returned is the one that OnAccepted shows. It belongs to its
+// connection's loop: its methods are called from callbacks, or through Connection.Inject.
+type Delivery engine.Delivery
+
+// Errors of deliveries, for errors.Is.
+var (
+	// ErrSettled is returned for a second outcome.
+	ErrSettled = engine.ErrSettled
+	// ErrLost is returned for settling what came over a connection that is lost: the sender has it back, or sends it again.
+	ErrLost = engine.ErrLost
+)
+
+func (d *Delivery) engine() *engine.Delivery { return (*engine.Delivery)(d) }
+
+// Tag returns the delivery tag, 1 to 32 bytes that the sender chose (§2.8.7). It must not be changed.
+func (d *Delivery) Tag() []byte { return d.engine().Tag() }
+
+// Format returns the message format code; 0 is an AMQP message (§2.8.11).
+func (d *Delivery) Format() uint32 { return d.engine().Format() }
+
+// Encoded returns the message as it came over the wire, on a receiver. It is a view of the connection's input, valid
+// during the callback.
+func (d *Delivery) Encoded() []byte { return d.engine().Encoded() }
+
+// Accept settles the delivery as accepted: the message is taken, and the sender need not keep it (§3.4.2).
+// The error is ErrSettled or ErrLost, wrapped.
+func (d *Delivery) Accept() error { return d.settle("accept", wire.Accepted) }
+
+// Reject settles the delivery as rejected: the message cannot be processed (§3.4.3). What is wrong with it may be said
+// in err, which may be nil.
+func (d *Delivery) Reject(err *amqp.Error) error {
+	return d.settle("reject", &wire.State{Code: wire.CodeRejected, Error: err})
+}
+
+// Release settles the delivery as released: it was not looked at, and may go to anyone (§3.4.4).
+func (d *Delivery) Release() error { return d.settle("release", wire.Released) }
+
+// Modify settles the delivery as modified (§3.4.5): failed counts the delivery as a failed attempt, undeliverableHere asks that
+// it not come to this link again, and annotations, which may be nil, are merged into the message's own.
+func (d *Delivery) Modify(failed, undeliverableHere bool, annotations amqp.Annotations) error {
+	return d.settle("modify", &wire.State{Code: wire.CodeModified, DeliveryFailed: failed, UndeliverableHere: undeliverableHere, Annotations: annotations})
+}
+
+// Settle forgets the delivery, with the state that it has. A sender's deliveries are settled for it once their
+// outcome has been shown.
+func (d *Delivery) Settle() error { return d.settle("settle", d.engine().LocalState()) }
+
+func (d *Delivery) settle(verb string, state *wire.State) error {
+	if err := d.engine().Update(state, true); err != nil {
+		return fmt.Errorf("delivery: %s %x: %w", verb, d.Tag(), err)
+	}
+	return nil
+}
+
+// Settled tells whether this end has settled the delivery, RemoteSettled whether the peer has.
+func (d *Delivery) Settled() bool       { return d.engine().Settled() }
+func (d *Delivery) RemoteSettled() bool { return d.engine().RemoteSettled() }
+
+// Aborted tells whether the sender gave the message up before it was whole (§2.7.5).
+func (d *Delivery) Aborted() bool { return d.engine().Aborted() }
+
+// State returns the state that this end gave the delivery, RemoteState the one that the peer gave it; nil where none was given.
+func (d *Delivery) State() amqp.DeliveryState       { return vocabulary(d.engine().LocalState()) }
+func (d *Delivery) RemoteState() amqp.DeliveryState { return vocabulary(d.engine().RemoteState()) }
+
+// Context returns what SetContext keeps with the delivery: the application's own, which Hadron does not look at.
+func (d *Delivery) Context() any     { return d.engine().Context() }
+func (d *Delivery) SetContext(v any) { d.engine().SetContext(v) }

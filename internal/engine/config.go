@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/Azure/go-amqp"
+)
+
+// Config is what a connection tells its peer, and what it allows the peer. The zero value of a field means its default.
+type Config struct {
+	ContainerID string
+	Hostname    string // open.hostname: the name of the virtual host, not necessarily of the machine (§2.7.1)
+	Properties  map[string]any
+
+	OfferedCapabilities []amqp.Symbol
+	DesiredCapabilities []amqp.Symbol
+
+	MaxFrameSize uint32        // largest frame taken, in bytes; default 128 KiB
+	ChannelMax   uint16        // highest channel number taken; default 1,023
+	HandleMax    uint32        // highest link handle taken on a session; default 16,383
+	MaxLinks     int           // links on all sessions together; default 16,384
+	IdleTimeout  time.Duration // the connection ends when nothing is received for so long; 0 = never
+	MaxPartial   int           // bytes of messages that have not arrived whole yet, all links together; default 256 MiB
+
+	OutputLimit int // bytes of output beyond which senders wait for the writer; default 256 KiB
+}
+
+const (
+	defaultMaxFrameSize = 128 << 10
+	defaultChannelMax   = 1023
+	defaultHandleMax    = 16383
+	defaultMaxLinks     = 16384
+	defaultMaxPartial   = 256 << 20
+	defaultOutputLimit  = 256 << 10
+
+	// DefaultMaxMessageSize bounds what one incoming message may take, in bytes.
+	DefaultMaxMessageSize = 128 << 20
+	// DefaultQueueLimit bounds the messages of one sender that wait for credit.
+	DefaultQueueLimit = 1024
+
+	// sessionWindow is the incoming window of a session in frames. Frames are handled as they arrive and what is
+	// partial is bounded by MaxPartial, so the window only keeps a peer from running ahead without end.
+	sessionWindow = 8192
+	// outgoingWindow is what a session announces as its own; nothing is kept for sending again at frame level.
+	outgoingWindow = 1<<31 - 1
+
+	minHeartbeat = 5 * time.Millisecond // a peer that asks for more heartbeats than this gets no more
+)
+
+func (c *Config) setDefaults() {
+	set := func(p *int, v int) {
+		if *p <= 0 {
+			*p = v
+		}
+	}
+	if c.MaxFrameSize == 0 {
+		c.MaxFrameSize = defaultMaxFrameSize
+	}
+	if c.ChannelMax == 0 {
+		c.ChannelMax = defaultChannelMax
+	}
+	if c.HandleMax == 0 {
+		c.HandleMax = defaultHandleMax
+	}
+	set(&c.MaxLinks, defaultMaxLinks)
+	set(&c.MaxPartial, defaultMaxPartial)
+	set(&c.OutputLimit, defaultOutputLimit)
+}

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// maxTag is the longest delivery tag that the protocol allows, in bytes (§2.8.7).
+const maxTag = 32
+
+// slabSize is how many deliveries are allocated at a time. A delivery is never used again for another message: one that
+// the application keeps stays what it was, at the price of keeping its few neighbours in memory.
+const slabSize = 32
+
+// Delivery is one message on its way over a link, and what became of it (§2.6.12).
+type Delivery struct {
+	link *Link
+	id   uint32
+
+	tagLen uint8
+	sent   bool // senders: the first frame is written, so id is meant
+	whole  bool // the last frame is written, or has arrived
+	// Settled is forgotten: an end that has settled a delivery keeps no state of it.
+	settled, remoteSettled bool
+	aborted                bool
+
+	tag    [maxTag]byte
+	format uint32
+
+	local, remote *wire.State
+
+	payload []byte // receivers: the encoded message; senders: what waits to be written
+	partial []byte // receivers: the buffer that frames gather in
+
+	context any // the application's
+}
+
+// Context returns what the application keeps with the delivery, and SetContext keeps it.
+func (d *Delivery) Context() any     { return d.context }
+func (d *Delivery) SetContext(v any) { d.context = v }
+
+// newDelivery takes the next delivery of the link's slab.
+func (l *Link) newDelivery() *Delivery {
+	if len(l.slab) == 0 {
+		l.slab = make([]Delivery, slabSize)
+	}
+	d := &l.slab[0]
+	l.slab = l.slab[1:]
+	d.link = l
+	return d
+}
+
+// Link returns the link that the delivery travels on.
+func (d *Delivery) Link() *Link { return d.link }
+
+// Tag returns the delivery tag that the sender chose.
+func (d *Delivery) Tag() []byte { return d.tag[:d.tagLen] }
+
+// Format returns the message format code; 0 is an AMQP message (§2.8.11).
+func (d *Delivery) Format() uint32 { return d.format }
+
+// LocalState and RemoteState return what each end says of the delivery, nil where it has said nothing.
+func (d *Delivery) LocalState() *wire.State  { return d.local }
+func (d *Delivery) RemoteState() *wire.State { return d.remote }
+
+// Settled and RemoteSettled tell which end has forgotten the delivery.
+func (d *Delivery) Settled() bool       { return d.settled }
+func (d *Delivery) RemoteSettled() bool { return d.remoteSettled }
+
+// Aborted says that the sender gave the message up.
+func (d *Delivery) Aborted() bool { return d.aborted }
+
+// Encoded returns the message of a received delivery as it came. It is a view of the input: it is valid until the
+// connection's following event.
+func (d *Delivery) Encoded() []byte {
+	if d.link.role == roleSender {
+		return nil
+	}
+	return d.payload
+}
+
+// Update gives the delivery a state and, where settle is set, forgets it. As a receiver in settle mode second,
+// settle means to settle when the sender has (§2.6.12).
+func (d *Delivery) Update(state *wire.State, settle bool) error {
+	l := d.link
+	switch {
+	case d.settled:
+		return ErrSettled
+	case d.remoteSettled:
+		// The sender has settled: there is nobody to tell.
+		d.local = state
+		d.forget()
+		return nil
+	case !d.sent && l.role == roleSender:
+		return fmt.Errorf("%w before it is sent", ErrRole)
+	case !l.carries(d):
+		return ErrLost
+	}
+	if state != nil && (state.Error != nil || state.Annotations != nil) { // the application's: what cannot be encoded is told now
+		if b, err := state.Append(nil); err != nil {
+			return err
+		} else if room := l.session.conn.maxFrameOut - 64; len(b) > room {
+			return fmt.Errorf("state of %d bytes, where %d fit into a frame", len(b), room)
+		}
+	}
+	d.local = state
+	if settle && l.role == roleReceiver && l.cfg.RcvSettleMode == 1 {
+		settle = false
+	}
+	l.session.settleRange(l.role, d.id, state, settle)
+	if settle {
+		d.forget()
+	}
+	return nil
+}
+
+// carries says whether the delivery is one of the link's transport of now.
+func (l *Link) carries(d *Delivery) bool {
+	s := l.session
+	return l.local == Active && l.remote == Active && s.local == Active && s.conn.phase == phaseFrames &&
+		s.deliveries(l.role).get(d.id) == d
+}
+
+// forget ends this end's knowledge of the delivery, and makes way in a receiver's window.
+func (d *Delivery) forget() {
+	if d.settled {
+		return
+	}
+	d.settled = true
+	l := d.link
+	l.unsettled--
+	if u := l.session.deliveries(l.role); u.get(d.id) == d {
+		u.remove(d.id)
+	}
+	if l.role == roleReceiver && l.cfg.Window > 0 {
+		l.markDirty()
+	}
+}
+
+func (s *Session) deliveries(r Role) *unsettled {
+	if r == roleReceiver {
+		return &s.incoming
+	}
+	return &s.outgoing
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// dispositionRange is a run of deliveries that were given the same state in one turn: one frame tells of them all.
+type dispositionRange struct {
+	used        bool
+	settled     bool
+	first, last uint32
+	state       *wire.State
+}
+
+// settleRange notes a state for the disposition frame of this turn's end.
+func (s *Session) settleRange(role Role, id uint32, state *wire.State, settled bool) {
+	r := &s.ranges[role.index()]
+	if r.used {
+		if id == r.last+1 && r.state == state && r.settled == settled {
+			r.last = id
+			return
+		}
+		s.flushRange(role)
+	}
+	*r = dispositionRange{used: true, settled: settled, first: id, last: id, state: state}
+	s.markDirty()
+}
+
+func (s *Session) flushRange(role Role) {
+	r := &s.ranges[role.index()]
+	if !r.used || !s.wroteBegin || s.wroteEnd {
+		return
+	}
+	r.used = false
+	p := wire.Disposition{Role: bool(role), First: r.first, Settled: r.settled, State: r.state}
+	r.state = nil
+	if r.last != r.first {
+		p.Last = wire.Some(r.last)
+	}
+	s.conn.write(s.channel, &p)
+}
+
+// onDisposition takes what the peer says of a range of deliveries (§2.7.6).
+func (s *Session) onDisposition(p *wire.Disposition) {
+	first, last := p.First, p.First
+	if p.Last.OK {
+		last = p.Last.V
+	}
+	// The peer as receiver speaks of what we sent, as sender of what it sent.
+	role, next := Role(roleSender), s.nextDeliveryID
+	if p.Role == roleSender {
+		role, next = roleReceiver, s.lastDeliveryID+1
+	}
+	known := role == roleSender && s.window.sentAny() || role == roleReceiver && s.received
+	if !known || before(last, first) || !before(last, next) || !before(first, next) {
+		s.conn.fail(amqp.ErrCondInvalidField, fmt.Sprintf("disposition frame of deliveries %d to %d, which were not all sent", first, last))
+		return
+	}
+	u := s.deliveries(role)
+	for d := u.next(first, last); d != nil; d = u.next(first, last) {
+		first = d.id + 1
+		d.heed(p.State, p.Settled)
+		if d.id == last {
+			break
+		}
+	}
+}
+
+// heed takes what the peer says of one delivery.
+func (d *Delivery) heed(state *wire.State, settled bool) {
+	if state != nil {
+		d.remote = state
+	}
+	l := d.link
+	if settled && !d.remoteSettled {
+		d.remoteSettled = true
+		l.session.deliveries(l.role).remove(d.id)
+		if l.role == roleReceiver && d.local != nil && !d.settled { // settle mode second: this is what was waited for
+			d.forget()
+		}
+	}
+	l.session.conn.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
+}

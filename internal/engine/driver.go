@@ -1,0 +1,26 @@
+package engine
+
+// Driver is what a connection's driver keeps with it. The engine never looks at it.
+type Driver struct {
+	State       any                // whatever the driver needs to have at hand
+	Handler     any                // the connection's own
+	Inject      func(func()) error // runs a function on the connection's loop
+	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
+	UserContext any                // the application's
+}
+
+// touch asks the driver for a turn, because an endpoint was used, as like as not from another connection's callback.
+func (c *Connection) touch() {
+	if !c.touched {
+		c.touched = true
+		if wake := c.driver.Wake; wake != nil {
+			wake()
+		}
+	}
+}
+
+// emit queues an event for the driver.
+func (c *Connection) emit(e Event) {
+	c.events.push(e)
+	c.touch()
+}

@@ -1,0 +1,311 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Role is which end of a link one is; as on the wire, true is the receiver (§2.8.1).
+type Role bool
+
+// The roles.
+const (
+	RoleSender   Role = roleSender
+	RoleReceiver Role = roleReceiver
+
+	roleSender   = false
+	roleReceiver = true
+)
+
+func (r Role) noun() string {
+	if r == roleReceiver {
+		return "receiver"
+	}
+	return "sender"
+}
+
+func (r Role) index() int {
+	if r {
+		return 1
+	}
+	return 0
+}
+
+// Link is one end of a link (§2.6). Sender and receiver are views of it.
+type Link struct {
+	session *Session
+	name    string
+	role    Role
+
+	cfg LinkConfig
+
+	local, remote State
+	localErr      *amqp.Error
+
+	peer *wire.Attach // what the peer's attach said; nil before
+
+	incomplete *Delivery // receivers: what has begun to arrive
+	queue      sendQueue // senders: what waits for credit, window or room
+	slab       []Delivery
+	nextTag    uint64
+	unsettled  int // deliveries that this end has not settled
+
+	linkTransport
+}
+
+// linkTransport is what ends with the socket.
+type linkTransport struct {
+	handle       uint32 // ours
+	remoteHandle uint32
+	wroteAttach  bool
+	wroteDetach  bool
+
+	deliveryCount uint32
+	credit        uint32
+	available     uint32 // receivers: what the sender says it has
+	drain         bool
+	dirty         bool
+	topUp         bool // receivers: the credit has changed, and the sender is not told yet
+	echo          bool // the peer asked for a flow
+	sent          bool // senders: something was sent in this turn
+	starved       bool
+	idle          bool // senders: it could not send, and wants to be told when it can
+}
+
+// linkKey is what an attach is matched by: a name is used once in each direction (§2.6.1).
+type linkKey struct {
+	name string
+	role Role
+}
+
+func (l *Link) key() linkKey { return linkKey{l.name, l.role} }
+
+// Config returns what the link asks for, to be set before Attach.
+func (l *Link) Config() *LinkConfig { return &l.cfg }
+
+// SetName names the link, before Attach.
+func (l *Link) SetName(name string) { l.name = name }
+
+// Session returns the session that the link is on.
+func (l *Link) Session() *Session { return l.session }
+
+// Name returns the link's name, and Role which end of it this is.
+func (l *Link) Name() string { return l.name }
+func (l *Link) Role() Role   { return l.role }
+
+// LocalState and RemoteState tell how far each side is.
+func (l *Link) LocalState() State  { return l.local }
+func (l *Link) RemoteState() State { return l.remote }
+
+// Peer returns what the peer's attach said, nil before it came.
+func (l *Link) Peer() *wire.Attach { return l.peer }
+
+// Attach asks for the link to be attached (§2.6.3).
+func (l *Link) Attach() error {
+	if l.local != Uninitialized {
+		return nil
+	}
+	s := l.session
+	if err := l.check(); err != nil {
+		s.forget(l)
+		l.local = Closed
+		return fmt.Errorf("%s: attach %q: %w", l.role.noun(), l.name, err)
+	}
+	s.conn.names[l.key()] = l
+	l.local = Active
+	l.replay()
+	return nil
+}
+
+// check says why the link cannot be attached.
+func (l *Link) check() error {
+	s := l.session
+	have := s.conn.names[l.key()]
+	switch {
+	case s.local == Closed || s.conn.local == Closed:
+		return fmt.Errorf("session is %w", ErrClosed)
+	case have != nil && have != l:
+		return errors.New("name is in use on this connection")
+	case !utf8.ValidString(l.name):
+		return errors.New("name is not valid UTF-8")
+	case s.remote == Active && s.localHandles.free() > s.handleMax:
+		return fmt.Errorf("link beyond the peer's handle-max of %d: %w", s.handleMax, ErrLimit)
+	case s.conn.links > s.conn.cfg.MaxLinks:
+		return fmt.Errorf("link beyond the connection's limit of %d: %w", s.conn.cfg.MaxLinks, ErrLimit)
+	}
+	_, err := l.attach().Append(nil) // filters and properties are the application's: what has no encoding is told now
+	return err
+}
+
+func (l *Link) attach() *wire.Attach {
+	p := &wire.Attach{
+		Name:          l.name,
+		Handle:        l.handle,
+		Role:          bool(l.role),
+		SndSettleMode: l.cfg.SndSettleMode,
+		RcvSettleMode: l.cfg.RcvSettleMode,
+		Source:        l.cfg.Source,
+		Target:        l.cfg.Target,
+		Coordinator:   l.cfg.Coordinator,
+	}
+	if l.role == roleSender {
+		p.InitialDeliveryCount = wire.Some(l.deliveryCount) // mandatory for senders (§2.7.3)
+	} else {
+		p.MaxMessageSize = l.cfg.MaxMessageSize
+	}
+	if e := l.cfg.Extensions; e != nil {
+		p.Properties, p.OfferedCapabilities, p.DesiredCapabilities = e.Properties, e.OfferedCapabilities, e.DesiredCapabilities
+	}
+	return p
+}
+
+// replay writes the attach once the session's begin is written.
+func (l *Link) replay() {
+	s := l.session
+	if l.local != Active || !s.wroteBegin || l.wroteAttach {
+		return
+	}
+	l.handle = s.localHandles.free()
+	s.localHandles.put(l.handle, l)
+	l.wroteAttach = true
+	l.idle = true
+	s.conn.write(s.channel, l.attach())
+	if l.role == roleReceiver && (l.cfg.Window > 0 || l.credit > 0) {
+		l.topUp = true
+		l.markDirty()
+	}
+}
+
+// Detach asks for the link to be suspended: its terminus stays with the peer (§2.6.4).
+func (l *Link) Detach() { l.detach(Detached, nil) }
+
+// Close asks for the link to be closed (§2.6.6). The peer is given err, if it is not nil. Messages that wait for credit are
+// reported released: they never left.
+func (l *Link) Close(err *amqp.Error) { l.detach(Closed, err) }
+
+func (l *Link) detach(to State, err *amqp.Error) {
+	if l.local == Closed || l.local == to {
+		return
+	}
+	c := l.session.conn
+	if l.wroteAttach && !l.wroteDetach && l.session.local == Active && l.session.remote != Closed && !c.wroteClose {
+		l.flush()
+		l.session.flushRange(roleReceiver)
+		l.wroteDetach = true
+		c.write(l.session.channel, &wire.Detach{Handle: l.handle, Closed: to == Closed, Error: err})
+	}
+	l.local, l.localErr = to, err
+	l.queue.releaseAll(c)
+	l.shed()
+	l.ended()
+}
+
+// ended lets go of the link once neither side uses it any more.
+func (l *Link) ended() {
+	if l.local < Detached || l.wroteAttach && l.remote < Detached && l.session.remote != Closed {
+		return
+	}
+	s := l.session
+	if s.conn.names[l.key()] == l {
+		delete(s.conn.names, l.key())
+	}
+	if l.wroteAttach {
+		s.localHandles.remove(l.handle)
+	}
+	if l.unsettled > 0 {
+		s.deliveries(l.role).purge(l)
+	}
+	s.forget(l)
+}
+
+// onAttach takes an attach: the answer to ours, or a link of the peer's (§2.7.3).
+func (s *Session) onAttach(p *wire.Attach) {
+	c := s.conn
+	switch {
+	case p.Handle > c.cfg.HandleMax:
+		// §2.7.2: closed with the framing error
+		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("attach frame: handle %d, beyond the handle-max of %d", p.Handle, c.cfg.HandleMax))
+		return
+	case s.handles.get(p.Handle) != nil:
+		c.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))
+		return
+	case p.Role == roleSender && !p.InitialDeliveryCount.OK:
+		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("attach frame: sender %q gives no initial-delivery-count", p.Name))
+		return
+	}
+	role := Role(!p.Role)
+	l := c.names[linkKey{p.Name, role}]
+	switch {
+	case l != nil && l.session == s && l.remote == Uninitialized && l.wroteAttach:
+		// the answer to ours
+	case l != nil && l.remote == Active && l.local == Active:
+		// The name is attached already: the newer link steals it (§2.6.1).
+		l.Close(&amqp.Error{Condition: amqp.ErrCondStolen, Description: "the link was attached again"})
+		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l, Err: fmt.Errorf("%s: link %q was attached again by the peer", l.role.noun(), l.name)})
+		l = nil
+	default:
+		l = nil
+	}
+	if l == nil {
+		if c.links >= c.cfg.MaxLinks {
+			c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("attach frame: link beyond the connection's limit of %d", c.cfg.MaxLinks))
+			return
+		}
+		l = s.NewLink(p.Name, role)
+	}
+	l.remote, l.remoteHandle, l.peer = Active, p.Handle, p
+	s.handles.put(p.Handle, l)
+	if role == roleReceiver {
+		l.deliveryCount = p.InitialDeliveryCount.V
+	}
+	if l.local >= Detached { // detached before the answer came
+		return
+	}
+	c.emit(Event{Kind: LinkRemoteAttach, Session: s, Link: l})
+}
+
+// onDetach takes the peer's detach (§2.7.7).
+func (s *Session) onDetach(p *wire.Detach) {
+	l := s.handles.get(p.Handle)
+	if l == nil {
+		s.conn.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("detach frame for handle %d, which is not attached", p.Handle))
+		return
+	}
+	s.handles.remove(p.Handle)
+	l.remote = Detached
+	if p.Closed {
+		l.remote = Closed
+	}
+	l.shed()
+	l.incomplete, l.credit = nil, 0
+	s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: remoteError(l.role.noun(), p.Error)})
+	l.ended()
+}
+
+func (l *Link) markDirty() {
+	if !l.dirty {
+		l.dirty = true
+		c := l.session.conn
+		c.dirtyLinks = append(c.dirtyLinks, l)
+		c.touch()
+	}
+}
+
+// flush sends what the turn has left to say about the link.
+func (l *Link) flush() {
+	l.dirty = false
+	if l.local != Active || !l.wroteAttach {
+		l.topUp, l.echo, l.sent = false, false, false
+		return
+	}
+	if l.role == roleReceiver {
+		l.flushReceiver()
+		return
+	}
+	l.flushSender()
+}

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// performative is a frame body that knows its encoding.
+type performative interface {
+	Append(dst []byte) ([]byte, error)
+}
+
+// write appends one frame without payload. What the application may have put into it that cannot be encoded is checked
+// where it is set; an encoding error here leaves the frame out and ends the connection with an internal error.
+func (c *Connection) write(channel uint16, p performative) {
+	start := len(c.out)
+	out := wire.AppendFrameHeader(c.out, wire.FrameTypeAMQP, channel)
+	out, err := p.Append(out)
+	if err != nil {
+		c.out = c.out[:start]
+		c.unwritable(err)
+		return
+	}
+	if size := len(out) - start; c.remote == Active && size > c.maxFrameOut {
+		c.out = c.out[:start]
+		c.unwritable(fmt.Errorf("connection: write %T: %d bytes, where the peer takes frames of %d", p, size, c.maxFrameOut))
+		return
+	}
+	wire.FinishFrame(out, start)
+	c.out = out
+	c.touch()
+}
+
+// unwritable ends the connection over something of the application's that has no encoding.
+func (c *Connection) unwritable(err error) {
+	if c.failure == nil {
+		c.failure = err
+		c.phase = phaseDead
+		c.emit(Event{Kind: TransportFailed, Err: err})
+	}
+}
+
+func appendEmptyFrame(dst []byte) []byte {
+	start := len(dst)
+	dst = wire.AppendFrameHeader(dst, wire.FrameTypeAMQP, 0)
+	wire.FinishFrame(dst, start)
+	return dst
+}
+
+// TakeOutput gives the bytes to write, and takes a buffer to go on with.
+func (c *Connection) TakeOutput(now time.Time, spare []byte) []byte {
+	out := c.out
+	c.out = spare[:0]
+	if len(out) > 0 {
+		c.clock.sent = now
+	}
+	return out
+}
+
+// Output says how many bytes wait to be taken.
+func (c *Connection) Output() int { return len(c.out) }
+
+// room says whether senders may add to the output. Frames other than transfers are never held back: they answer
+// what the peer sent, and the driver stops feeding a connection whose output is not taken.
+func (c *Connection) room() bool { return len(c.out) < c.cfg.OutputLimit }
+
+// Flush ends a turn: what was settled and what may be sent again goes out as few frames, and senders that did not
+// use up their credit are told that they may go on.
+func (c *Connection) Flush() {
+	c.touched = false
+	if c.phase != phaseFrames {
+		return
+	}
+	for _, s := range c.dirtySessions {
+		s.flushRange(roleSender)
+		s.flushRange(roleReceiver)
+	}
+	links := c.dirtyLinks
+	c.dirtyLinks = c.spareLinks[:0] // a link may ask for another turn
+	for i, l := range links {
+		links[i] = nil
+		l.flush()
+	}
+	c.spareLinks = links
+	for i, s := range c.dirtySessions {
+		c.dirtySessions[i] = nil
+		s.flush()
+	}
+	c.dirtySessions = c.dirtySessions[:0]
+	if len(c.starved) > 0 && c.room() {
+		starved := c.starved
+		c.starved = nil
+		for _, l := range starved {
+			l.starved = false
+			l.resume()
+		}
+	}
+}
+
+// Pending says that Next has events to give without further input.
+func (c *Connection) Pending() bool { return !c.events.empty() || c.input.waiting(c.phase) }
+
+// Starved says that senders wait for room in the output: the driver flushes again when the output was taken.
+func (c *Connection) Starved() bool { return len(c.starved) > 0 }

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// onTransfer takes one frame of a message (§2.7.5).
+func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
+	c := s.conn
+	w := &s.window
+	if w.incoming == 0 {
+		c.fail(amqp.ErrCondWindowViolation, fmt.Sprintf("transfer frame beyond the session's incoming window of %d", sessionWindow))
+		return
+	}
+	w.incoming--
+	w.nextIncoming++
+	if w.low() {
+		s.markDirty()
+	}
+	l := s.handles.get(t.Handle)
+	switch {
+	case l == nil:
+		c.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("transfer frame for handle %d, which is not attached", t.Handle))
+		return
+	case l.role != roleReceiver:
+		c.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("transfer frame for handle %d, where the peer is the receiver", t.Handle))
+		return
+	}
+	d := l.incomplete
+	if d == nil {
+		if d = l.arrive(t); d == nil {
+			return
+		}
+	} else if t.DeliveryID.OK && t.DeliveryID.V != d.id {
+		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d amid delivery %d on link %q", t.DeliveryID.V, d.id, l.name))
+		return
+	}
+	if t.Settled.OK && t.Settled.V { // settled on any frame of it is settled (§2.7.5)
+		d.remoteSettled = true
+	}
+	if t.State != nil {
+		d.remote = t.State
+	}
+	if l.local != Active { // what was on its way when the link was closed
+		l.incomplete = nil
+		if t.More && !t.Aborted {
+			l.incomplete = d
+		}
+		return
+	}
+	if t.Aborted {
+		l.abort(d)
+		return
+	}
+	if limit := l.cfg.MaxMessageSize; limit > 0 && uint64(len(d.partial)+len(payload)) > limit {
+		l.shed()
+		l.incomplete = nil
+		if t.More { // the rest of it is on its way
+			l.incomplete = d
+		}
+		l.Close(&amqp.Error{Condition: amqp.ErrCondMessageSizeExceeded, Description: fmt.Sprintf("message of more than %d bytes", limit)})
+		return
+	}
+	if t.More {
+		if c.partial += len(payload); c.partial > c.cfg.MaxPartial {
+			c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
+			return
+		}
+		d.partial = append(d.partial, payload...)
+		l.incomplete = d
+		return
+	}
+	d.payload = payload
+	if l.incomplete != nil {
+		c.partial -= len(d.partial)
+		d.payload = append(d.partial, payload...)
+		d.partial = nil
+		l.incomplete = nil
+	}
+	d.whole = true
+	if !d.remoteSettled {
+		s.incoming.put(d.id, d)
+	}
+	c.emit(Event{Kind: DeliveryReceived, Session: s, Link: l, Delivery: d})
+}
+
+// arrive takes the first frame of a message: it uses one credit.
+func (l *Link) arrive(t *wire.Transfer) *Delivery {
+	s := l.session
+	c := s.conn
+	switch {
+	case !t.DeliveryID.OK:
+		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of a message on link %q has no delivery-id", l.name))
+		return nil
+	case t.DeliveryTag == nil || len(t.DeliveryTag) > maxTag:
+		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of delivery %d has a delivery-tag of %d bytes, not 1 to %d", t.DeliveryID.V, len(t.DeliveryTag), maxTag))
+		return nil
+	case s.received && !before(s.lastDeliveryID, t.DeliveryID.V):
+		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d after delivery %d", t.DeliveryID.V, s.lastDeliveryID))
+		return nil
+	case l.credit == 0:
+		if l.local != Active { // closed, and forgotten what it was owed
+			break
+		}
+		c.fail(amqp.ErrCondTransferLimitExceeded, fmt.Sprintf("transfer frame of delivery %d on link %q, which has no credit", t.DeliveryID.V, l.name))
+		return nil
+	}
+	s.received, s.lastDeliveryID = true, t.DeliveryID.V
+	d := l.newDelivery()
+	d.id, d.sent = t.DeliveryID.V, true
+	d.tagLen = uint8(copy(d.tag[:], t.DeliveryTag))
+	d.format = t.MessageFormat.V
+	l.credit -= min(l.credit, 1)
+	l.deliveryCount++
+	l.unsettled++
+	return d
+}
+
+// abort ends a message that its sender gave up; it counts as settled (§2.7.5).
+func (l *Link) abort(d *Delivery) {
+	l.shed()
+	l.incomplete = nil
+	d.aborted, d.remoteSettled = true, true
+	d.forget()
+	c := l.session.conn
+	c.emit(Event{Kind: DeliveryAborted, Session: l.session, Link: l, Delivery: d})
+}
+
+// shed lets go of the buffer of a message that will not be finished. Frames of it may still come.
+func (l *Link) shed() {
+	if d := l.incomplete; d != nil {
+		l.session.conn.partial -= len(d.partial)
+		d.partial = nil
+	}
+}
+
+// Keep makes the delivery's encoded message its own, so that it outlives the event.
+func (d *Delivery) Keep() []byte {
+	d.payload = bytes.Clone(d.payload)
+	return d.payload
+}
+
+// Release lets go of the encoded message, once it was decoded.
+func (d *Delivery) Release() { d.payload = nil }
+
+// AddCredit gives the sender credit for n messages more (§2.6.7). It is for receivers without a window.
+func (l *Link) AddCredit(n uint32) {
+	l.credit += n
+	l.topUp = true
+	l.markDirty()
+}
+
+// Drain asks the sender to use the credit it has, or to give it back (§2.6.7).
+func (l *Link) Drain() {
+	l.drain = true
+	l.topUp = true
+	l.markDirty()
+}
+
+// onSenderFlow takes the sender's view of the link: it may have given credit back, and says what it has.
+func (l *Link) onSenderFlow(p *wire.Flow) {
+	l.available = p.Available.V
+	if p.DeliveryCount.OK && before(l.deliveryCount, p.DeliveryCount.V) {
+		l.credit -= min(l.credit, p.DeliveryCount.V-l.deliveryCount)
+		l.deliveryCount = p.DeliveryCount.V
+	}
+	if l.drain && l.credit == 0 {
+		l.drained()
+	}
+}
+
+func (l *Link) drained() {
+	l.drain = false
+	l.session.conn.emit(Event{Kind: LinkDrained, Session: l.session, Link: l})
+	if l.cfg.Window > 0 {
+		l.markDirty()
+	}
+}
+
+// flushReceiver ends a receiver's turn: the window is topped up once half of it is used.
+func (l *Link) flushReceiver() {
+	if l.cfg.Window > 0 && !l.drain {
+		held := l.credit + uint32(max(l.unsettled, 0))
+		if held < l.cfg.Window && l.cfg.Window-held >= max(l.cfg.Window/2, 1) {
+			l.credit += l.cfg.Window - held
+			l.topUp = true
+		}
+	}
+	if l.topUp || l.echo {
+		l.topUp, l.echo = false, false
+		l.session.writeFlow(l, false)
+	}
+}

@@ -1,0 +1,379 @@
+package engine
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Send sends a message, settled or to be settled by its outcome. It goes straight into the output where credit, window and room
+// allow; else it waits on the link, up to QueueLimit messages.
+func (l *Link) Send(m *amqp.Message, settled bool) (*Delivery, error) {
+	if err := l.sendable(settled); err != nil {
+		return nil, err
+	}
+	if l.maySend() {
+		return l.sendNow(m, nil, m.Format, m.DeliveryTag, settled)
+	}
+	payload, err := wire.AppendMessage(nil, m)
+	if err != nil {
+		return nil, err
+	}
+	return l.enqueue(payload, m.Format, m.DeliveryTag, settled)
+}
+
+// SendEncoded sends a message that is encoded already. The bytes are copied.
+func (l *Link) SendEncoded(payload []byte, format uint32, settled bool) (*Delivery, error) {
+	if err := l.sendable(settled); err != nil {
+		return nil, err
+	}
+	if l.maySend() {
+		return l.sendNow(nil, payload, format, nil, settled)
+	}
+	return l.enqueue(append([]byte(nil), payload...), format, nil, settled)
+}
+
+// sendable says why nothing can be sent on the link.
+func (l *Link) sendable(settled bool) error {
+	switch {
+	case l.local == Closed || l.remote >= Detached || l.session.local == Closed || l.session.conn.local == Closed:
+		return fmt.Errorf("link is %w", ErrClosed)
+	case l.local != Active:
+		return fmt.Errorf("link is not attached: %w", ErrClosed)
+	case l.queue.len() >= l.cfg.QueueLimit:
+		return fmt.Errorf("%d messages: %w", l.queue.len(), ErrQueueFull)
+	case settled && l.cfg.SndSettleMode == amqp.SenderSettleModeUnsettled:
+		return fmt.Errorf("settled on a link in settle mode unsettled: %w", ErrRole)
+	case !settled && l.cfg.SndSettleMode == amqp.SenderSettleModeSettled:
+		return fmt.Errorf("unsettled on a link in settle mode settled: %w", ErrRole)
+	}
+	return nil
+}
+
+// maySend says whether a new message can be put into the output now.
+func (l *Link) maySend() bool {
+	s := l.session
+	return l.credit > 0 && s.window.remoteIncoming > 0 && l.queue.len() == 0 && s.conn.room() && l.remote == Active
+}
+
+// Credit returns how many messages can be sent now: the credit that the peer has given less what waits for it,
+// and 0 while the output is full.
+func (l *Link) Credit() int {
+	if l.role == roleReceiver {
+		return int(l.credit)
+	}
+	if l.local != Active || l.remote != Active {
+		return 0
+	}
+	s := l.session
+	if !s.conn.room() {
+		l.starve()
+		return 0
+	}
+	if s.window.remoteIncoming == 0 {
+		l.idle = true
+		return 0
+	}
+	return max(int(l.credit)-l.queue.len(), 0)
+}
+
+// Queued returns how many messages wait for credit; Unsettled how many deliveries this end has not settled.
+func (l *Link) Queued() int    { return l.queue.len() }
+func (l *Link) Unsettled() int { return l.unsettled }
+
+// Draining says whether the receiver wants the credit used or given back (§2.6.7).
+func (l *Link) Draining() bool { return l.drain }
+
+// Available returns, on a receiver, how many messages the sender last said it had.
+func (l *Link) Available() uint32 { return l.available }
+
+// newOutgoing makes the delivery of a message to be sent.
+func (l *Link) newOutgoing(format uint32, tag []byte, settled bool) (*Delivery, error) {
+	if len(tag) > maxTag {
+		return nil, fmt.Errorf("delivery tag of %d bytes, more than %d", len(tag), maxTag)
+	}
+	d := l.newDelivery()
+	d.format, d.settled = format, settled
+	if len(tag) > 0 {
+		d.tagLen = uint8(copy(d.tag[:], tag))
+	} else {
+		l.nextTag++
+		binary.BigEndian.PutUint64(d.tag[:], l.nextTag)
+		d.tagLen = 8
+	}
+	return d, nil
+}
+
+// sendNow encodes a message, or takes the encoded one, straight into the output.
+func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byte, settled bool) (*Delivery, error) {
+	d, err := l.newOutgoing(format, tag, settled)
+	if err != nil {
+		return nil, err
+	}
+	s := l.session
+	c := s.conn
+	start := len(c.out)
+	d.id = s.nextDeliveryID
+	out, err := l.appendTransfer(c.out, d, false)
+	if err != nil {
+		return nil, err
+	}
+	body := len(out)
+	if m != nil {
+		if out, err = wire.AppendMessage(out, m); err != nil {
+			c.out = out[:start]
+			return nil, err
+		}
+	} else {
+		out = append(out, encoded...)
+	}
+	if err := l.fits(len(out) - body); err != nil {
+		c.out = out[:start]
+		return nil, err
+	}
+	if len(out)-start <= c.maxFrameOut {
+		wire.FinishFrame(out, start)
+		c.out = out
+		l.begun(d)
+		l.finished(d)
+		return d, nil
+	}
+	// More than one frame: put the message aside, and cut it.
+	c.scratch = append(c.scratch[:0], out[body:]...)
+	c.out = out[:start]
+	d.payload = c.scratch
+	if !l.transmit(d) {
+		d.payload = append([]byte(nil), d.payload...)
+		l.queue.push(d)
+	}
+	if cap(c.scratch) > c.cfg.OutputLimit {
+		c.scratch = nil
+	}
+	return d, nil
+}
+
+func (l *Link) fits(size int) error {
+	if l.peer != nil && l.peer.MaxMessageSize > 0 && uint64(size) > l.peer.MaxMessageSize {
+		return fmt.Errorf("%d bytes, where the peer takes %d: %w", size, l.peer.MaxMessageSize, ErrMessageSize)
+	}
+	return nil
+}
+
+// enqueue lets an encoded message wait.
+func (l *Link) enqueue(payload []byte, format uint32, tag []byte, settled bool) (*Delivery, error) {
+	if err := l.fits(len(payload)); err != nil {
+		return nil, err
+	}
+	d, err := l.newOutgoing(format, tag, settled)
+	if err != nil {
+		return nil, err
+	}
+	d.payload = payload
+	l.queue.push(d)
+	l.idle = true
+	if !l.session.conn.room() {
+		l.starve()
+	}
+	return d, nil
+}
+
+// appendTransfer appends a frame header and the transfer, for the first frame of a delivery or a following one.
+func (l *Link) appendTransfer(dst []byte, d *Delivery, more bool) ([]byte, error) {
+	t := &l.session.conn.outTransfer
+	*t = wire.Transfer{Handle: l.handle, More: more}
+	if !d.sent { // §2.7.5: on the first frame; following ones may leave them out
+		t.DeliveryID = wire.Some(d.id)
+		t.DeliveryTag = d.tag[:d.tagLen]
+		t.MessageFormat = wire.Some(d.format)
+	}
+	if d.settled {
+		t.Settled = wire.Some(true)
+	}
+	dst = wire.AppendFrameHeader(dst, wire.FrameTypeAMQP, l.session.channel)
+	return t.Append(dst)
+}
+
+// begun notes that the first frame of a delivery was written: it takes one credit and a delivery id.
+func (l *Link) begun(d *Delivery) {
+	s := l.session
+	d.sent = true
+	s.nextDeliveryID++
+	l.deliveryCount++
+	l.credit--
+	if !l.sent {
+		l.sent = true
+		l.markDirty()
+	}
+	if !d.settled {
+		l.unsettled++
+		s.outgoing.put(d.id, d)
+	}
+	s.window.sent(1)
+}
+
+// finished notes that the last frame was written.
+func (l *Link) finished(d *Delivery) {
+	d.whole = true
+	d.payload = nil
+	if d.settled {
+		d.remoteSettled = true
+	}
+}
+
+// transmit writes frames of a delivery's payload while window and room allow, and says whether all is written.
+func (l *Link) transmit(d *Delivery) bool {
+	s := l.session
+	c := s.conn
+	for s.window.remoteIncoming > 0 && c.room() {
+		start := len(c.out)
+		if !d.sent {
+			d.id = s.nextDeliveryID
+		}
+		out, err := l.appendTransfer(c.out, d, false)
+		if err != nil {
+			c.unwritable(err)
+			return true
+		}
+		if space := c.maxFrameOut - (len(out) - start); len(d.payload) > space {
+			// More comes: the frame again, with the flag, which may take a few bytes more.
+			out, _ = l.appendTransfer(out[:start], d, true)
+			space = c.maxFrameOut - (len(out) - start)
+			out = append(out, d.payload[:space]...)
+			d.payload = d.payload[space:]
+		} else {
+			out = append(out, d.payload...)
+			d.payload = nil
+		}
+		wire.FinishFrame(out, start)
+		c.out = out
+		if !d.sent {
+			l.begun(d)
+		} else {
+			s.window.sent(1)
+		}
+		if d.payload == nil {
+			l.finished(d)
+			return true
+		}
+	}
+	if !c.room() {
+		l.starve()
+	}
+	return false
+}
+
+// Abort gives up a message that has begun to be sent and is not whole, or that still waits (§2.7.5).
+func (l *Link) Abort(d *Delivery) error {
+	if d.whole || d.aborted {
+		return fmt.Errorf("message is sent: %w", ErrRole)
+	}
+	s := l.session
+	if d.sent && l.carries(d) || d.sent && d.settled {
+		t := wire.Transfer{Handle: l.handle, Aborted: true}
+		s.conn.write(s.channel, &t)
+		s.window.sent(1)
+	}
+	d.aborted, d.payload = true, nil
+	l.queue.remove(d)
+	if d.sent {
+		d.forget()
+	}
+	d.settled, d.remoteSettled = true, true
+	return nil
+}
+
+// starve notes that the link waits for the output to be taken.
+func (l *Link) starve() {
+	if !l.starved {
+		l.starved = true
+		c := l.session.conn
+		c.starved = append(c.starved, l)
+	}
+}
+
+// resume sends what waits, and tells the driver when more may be sent.
+func (l *Link) resume() {
+	if l.role != roleSender || l.local != Active || l.remote != Active {
+		return
+	}
+	s := l.session
+	for l.queue.len() > 0 {
+		d := l.queue.first()
+		if !d.sent && l.credit == 0 {
+			break
+		}
+		if !l.transmit(d) {
+			break
+		}
+		l.queue.pop()
+	}
+	if l.credit > 0 && l.maySend() {
+		l.idle = false
+		s.conn.emit(Event{Kind: LinkSendable, Session: s, Link: l})
+	}
+}
+
+// onFlow takes a flow frame's part about the link (§2.6.7).
+func (l *Link) onFlow(p *wire.Flow) {
+	if p.Echo {
+		l.echo = true
+		l.markDirty()
+	}
+	if l.role == roleReceiver {
+		l.onSenderFlow(p)
+		return
+	}
+	had := l.credit
+	count := uint32(0) // the receiver has not seen our attach when it gives no delivery-count: its initial value counts
+	if p.DeliveryCount.OK {
+		count = p.DeliveryCount.V
+	}
+	credit := uint32(0)
+	if p.LinkCredit.OK {
+		if limit := count + p.LinkCredit.V; before(l.deliveryCount, limit) {
+			credit = limit - l.deliveryCount
+		}
+	}
+	l.credit, l.drain = credit, p.Drain
+	if l.drain {
+		l.markDirty()
+	}
+	if credit > 0 && (had == 0 || l.idle || l.drain || l.queue.len() > 0) {
+		l.resume()
+	}
+}
+
+// flushSender ends a sender's turn.
+func (l *Link) flushSender() {
+	s := l.session
+	switch {
+	case l.drain && l.credit > 0 && l.queue.len() == 0 && s.conn.room() && !l.sent:
+		// What was not used in this turn is given back: the count is moved on as if it had been (§2.6.7).
+		l.deliveryCount += l.credit
+		l.credit = 0
+		s.writeFlow(l, false)
+		l.echo = false
+	case l.drain && l.credit == 0:
+		s.writeFlow(l, false)
+		l.drain, l.echo = false, false
+	case l.echo:
+		s.writeFlow(l, false)
+		l.echo = false
+	}
+	if !l.sent {
+		return
+	}
+	l.sent = false
+	switch {
+	case l.Credit() > 0: // which notes it where the output is full
+		s.conn.emit(Event{Kind: LinkSendable, Session: s, Link: l})
+	case l.credit == 0:
+		l.idle = true
+	}
+	if l.drain {
+		l.markDirty()
+	}
+}

@@ -1,0 +1,217 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Session is one end of a session: two windows, and the links within (§2.5).
+type Session struct {
+	conn *Connection
+
+	local, remote State
+	localErr      *amqp.Error
+	links         []*Link // that are in use locally, in the order of their making
+
+	sessionTransport
+}
+
+// sessionTransport is what ends with the socket.
+type sessionTransport struct {
+	channel       uint16 // ours
+	remoteChannel uint16
+	wroteBegin    bool
+	wroteEnd      bool
+	handleMax     uint32 // the peer's
+
+	handles      table[Link] // by the peer's handle
+	localHandles table[Link]
+
+	window window
+
+	nextDeliveryID uint32    // of the next delivery sent
+	lastDeliveryID uint32    // of the last delivery received
+	received       bool      // whether there was one
+	outgoing       unsettled // sent and not settled
+	incoming       unsettled // received and not settled
+
+	ranges [2]dispositionRange // what this turn settled, as sender and as receiver
+	dirty  bool
+	owing  bool // the peer is to be told the window, apart from any link
+}
+
+// Connection returns the connection that the session is on.
+func (s *Session) Connection() *Connection { return s.conn }
+
+// LocalState and RemoteState tell how far each side is.
+func (s *Session) LocalState() State  { return s.local }
+func (s *Session) RemoteState() State { return s.remote }
+
+// Links returns the links that are in use.
+func (s *Session) Links() []*Link { return s.links }
+
+// Begin asks for the session to be begun (§2.5.1).
+func (s *Session) Begin() error {
+	if s.local != Uninitialized {
+		return nil
+	}
+	if s.conn.local == Closed {
+		return fmt.Errorf("session: begin: connection is %w", ErrClosed)
+	}
+	if s.conn.remote == Active && s.conn.localChannels.free() > uint32(s.conn.remoteOpen.ChannelMax) {
+		return fmt.Errorf("session: begin a session beyond %d: %w", s.conn.remoteOpen.ChannelMax, ErrLimit)
+	}
+	s.local = Active
+	s.replay()
+	return nil
+}
+
+// replay writes the begin, and the attaches of the links, once the transport can carry them.
+func (s *Session) replay() {
+	if s.local != Active || !s.conn.wroteOpen || s.wroteBegin {
+		return
+	}
+	c := s.conn
+	s.channel = uint16(c.localChannels.free())
+	c.localChannels.put(uint32(s.channel), s)
+	s.wroteBegin = true
+	s.window.init()
+	begin := wire.Begin{
+		NextOutgoingID: s.window.nextOutgoing,
+		IncomingWindow: s.window.incoming,
+		OutgoingWindow: outgoingWindow,
+		HandleMax:      c.cfg.HandleMax,
+	}
+	if s.remote == Active {
+		begin.RemoteChannel = wire.Some(s.remoteChannel)
+	}
+	c.write(s.channel, &begin)
+	for _, l := range s.links {
+		l.replay()
+	}
+}
+
+// End asks for the session to be ended (§2.5.5), and its links with it. The peer is given err, if it is not nil.
+func (s *Session) End(err *amqp.Error) {
+	if s.local == Closed {
+		return
+	}
+	if s.conn.phase == phaseFrames {
+		s.conn.Flush()
+	}
+	wasBegun := s.wroteBegin
+	s.local, s.localErr = Closed, err
+	for _, l := range s.links {
+		l.queue.releaseAll(s.conn)
+	}
+	if wasBegun && !s.wroteEnd && !s.conn.wroteClose {
+		s.wroteEnd = true
+		s.conn.write(s.channel, &wire.End{Error: err})
+	}
+	s.ended()
+}
+
+// ended lets go of the session once neither side uses it any more.
+func (s *Session) ended() {
+	if s.local != Closed || s.wroteBegin && s.remote != Closed && s.conn.phase != phaseDead {
+		return
+	}
+	c := s.conn
+	for _, l := range s.links {
+		l.local, l.remote = Closed, Closed
+		if c.names[l.key()] == l {
+			delete(c.names, l.key())
+		}
+		l.shed()
+		c.links--
+	}
+	s.links = nil
+	if s.wroteBegin {
+		c.localChannels.remove(uint32(s.channel))
+	}
+	c.forget(s)
+}
+
+// onBegin takes a begin: the answer to ours, or a session of the peer's (§2.7.2).
+func (c *Connection) onBegin(channel uint16, p *wire.Begin) {
+	if channel > c.cfg.ChannelMax {
+		c.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("begin frame on channel %d, beyond the channel-max of %d", channel, c.cfg.ChannelMax))
+		return
+	}
+	if c.channels.get(uint32(channel)) != nil {
+		c.fail(amqp.ErrCondIllegalState, fmt.Sprintf("begin frame on channel %d, which has a session", channel))
+		return
+	}
+	var s *Session
+	if p.RemoteChannel.OK {
+		s = c.localChannels.get(uint32(p.RemoteChannel.V))
+		if s == nil || s.remote != Uninitialized {
+			c.fail(amqp.ErrCondNotFound, fmt.Sprintf("begin frame answers channel %d, which asked for no session", p.RemoteChannel.V))
+			return
+		}
+	} else {
+		s = c.NewSession()
+	}
+	s.remote, s.remoteChannel, s.handleMax = Active, channel, p.HandleMax
+	s.window.remoteBegin(p)
+	c.channels.put(uint32(channel), s)
+	if s.local != Closed {
+		c.emit(Event{Kind: SessionRemoteBegin, Session: s})
+	}
+}
+
+// onEnd takes the peer's end (§2.7.8).
+func (s *Session) onEnd(p *wire.End) {
+	c := s.conn
+	s.remote = Closed
+	c.channels.remove(uint32(s.remoteChannel))
+	err := remoteError("session", p.Error)
+	for _, l := range s.links {
+		if l.remote = Closed; l.local == Active {
+			c.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: err})
+		}
+	}
+	c.emit(Event{Kind: SessionRemoteEnd, Session: s, Err: err})
+	s.ended()
+}
+
+// NewLink makes a link; Attach asks for it to be attached.
+func (s *Session) NewLink(name string, role Role) *Link {
+	l := &Link{session: s, name: name, role: role}
+	l.cfg = LinkConfig{QueueLimit: DefaultQueueLimit, MaxMessageSize: DefaultMaxMessageSize, SndSettleMode: amqp.SenderSettleModeUnsettled}
+	s.links = append(s.links, l)
+	s.conn.links++
+	return l
+}
+
+func (s *Session) forget(l *Link) {
+	for i, have := range s.links {
+		if have == l {
+			s.links = append(s.links[:i], s.links[i+1:]...)
+			s.conn.links--
+			return
+		}
+	}
+}
+
+func (s *Session) markDirty() {
+	if !s.dirty {
+		s.dirty = true
+		s.conn.dirtySessions = append(s.conn.dirtySessions, s)
+		s.conn.touch()
+	}
+}
+
+// flush sends what the turn has left to say about the session. Its links come first: their flows tell the window too.
+func (s *Session) flush() {
+	s.dirty = false
+	if s.local != Active || !s.wroteBegin {
+		return
+	}
+	if s.owing || s.window.low() {
+		s.writeFlow(nil, false)
+	}
+}

@@ -1,0 +1,136 @@
+package engine
+
+const pageSize = 256
+
+// page holds the deliveries of pageSize consecutive delivery ids.
+type page struct {
+	base uint32
+	n    int
+	d    [pageSize]*Delivery
+}
+
+// unsettled is a session's map from delivery id to delivery, for one direction. Ids are handed out in order, so it is a
+// list of pages sorted by id: memory follows what is unsettled, however far apart, and a disposition of a range
+// touches only pages that exist (§2.6.12 lets a peer name any range in one frame).
+type unsettled struct {
+	pages []*page
+	n     int
+	spare *page
+}
+
+// find returns the index of the first page that does not lie wholly before id.
+func (u *unsettled) find(id uint32) int {
+	base := id &^ (pageSize - 1)
+	if n := len(u.pages); n == 0 || !before(u.pages[0].base, base) {
+		return 0
+	} else if last := u.pages[n-1].base; last == base {
+		return n - 1
+	} else if before(last, base) {
+		return n
+	}
+	lo, hi := 0, len(u.pages)
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if before(u.pages[mid].base, base) {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+func (u *unsettled) get(id uint32) *Delivery {
+	i := u.find(id)
+	if i == len(u.pages) || u.pages[i].base != id&^(pageSize-1) {
+		return nil
+	}
+	return u.pages[i].d[id%pageSize]
+}
+
+func (u *unsettled) put(id uint32, d *Delivery) {
+	i := u.find(id)
+	base := id &^ (pageSize - 1)
+	if i == len(u.pages) || u.pages[i].base != base {
+		p := u.spare
+		u.spare = nil
+		if p == nil {
+			p = new(page)
+		}
+		p.base = base
+		u.pages = append(u.pages, nil)
+		copy(u.pages[i+1:], u.pages[i:])
+		u.pages[i] = p
+	}
+	p := u.pages[i]
+	if p.d[id%pageSize] == nil {
+		p.n++
+		u.n++
+	}
+	p.d[id%pageSize] = d
+}
+
+func (u *unsettled) remove(id uint32) {
+	i := u.find(id)
+	if i == len(u.pages) || u.pages[i].base != id&^(pageSize-1) {
+		return
+	}
+	p := u.pages[i]
+	if p.d[id%pageSize] == nil {
+		return
+	}
+	p.d[id%pageSize] = nil
+	p.n--
+	u.n--
+	if p.n == 0 {
+		u.pages = append(u.pages[:i], u.pages[i+1:]...)
+		u.spare = p
+	}
+}
+
+// next returns the first unsettled delivery whose id lies in first..last, or nil.
+func (u *unsettled) next(first, last uint32) *Delivery {
+	for i := u.find(first); i < len(u.pages); i++ {
+		p := u.pages[i]
+		if before(last, p.base) {
+			return nil
+		}
+		at := uint32(0)
+		if before(p.base, first) {
+			at = first - p.base
+		}
+		for ; at < pageSize; at++ {
+			if before(last, p.base+at) {
+				return nil
+			}
+			if d := p.d[at]; d != nil {
+				return d
+			}
+		}
+	}
+	return nil
+}
+
+// purge forgets the deliveries of a link that is no more.
+func (u *unsettled) purge(l *Link) {
+	var ids []uint32
+	for d := range u.all {
+		if d.link == l {
+			ids = append(ids, d.id)
+		}
+	}
+	for _, id := range ids {
+		u.remove(id)
+	}
+}
+
+// all visits every unsettled delivery in the order of ids.
+func (u *unsettled) all(yield func(*Delivery) bool) {
+	for _, p := range u.pages {
+		for _, d := range p.d {
+			if d != nil && !yield(d) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// window is a session's flow control, counted in transfer frames (§2.5.6).
+type window struct {
+	nextOutgoing   uint32 // transfer number of the next transfer frame sent
+	remoteIncoming uint32 // how many transfer frames the peer takes
+	initial        uint32 // nextOutgoing at begin
+
+	nextIncoming uint32 // transfer number that the next transfer frame received has
+	incoming     uint32 // how many we take
+}
+
+func (w *window) init() {
+	*w = window{remoteIncoming: w.remoteIncoming, nextIncoming: w.nextIncoming, incoming: sessionWindow}
+}
+
+func (w *window) remoteBegin(p *wire.Begin) {
+	w.nextIncoming = p.NextOutgoingID
+	w.remoteIncoming = p.IncomingWindow
+}
+
+// low says that the peer should be told of the window before it runs out.
+func (w *window) low() bool { return w.incoming <= sessionWindow/2 }
+
+// onFlow takes a flow frame, for the session and perhaps for a link (§2.7.4).
+func (s *Session) onFlow(p *wire.Flow) {
+	w := &s.window
+	next := w.initial // the peer has not seen our begin yet when next-incoming-id is not set
+	if p.NextIncomingID.OK {
+		next = p.NextIncomingID.V
+	}
+	if before(w.nextOutgoing, next) {
+		s.conn.fail(amqp.ErrCondInvalidField, fmt.Sprintf("flow frame: next-incoming-id of %d, but the next transfer is %d", next, w.nextOutgoing))
+		return
+	}
+	before := w.remoteIncoming
+	// Transfers on their way when the flow was sent count against what it allows.
+	if left := int64(p.IncomingWindow) - int64(w.nextOutgoing-next); left > 0 {
+		w.remoteIncoming = uint32(left)
+	} else {
+		w.remoteIncoming = 0
+	}
+	switch {
+	case p.Handle.OK:
+		l := s.handles.get(p.Handle.V)
+		if l == nil {
+			s.conn.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("flow frame for handle %d, which is not attached", p.Handle.V))
+			return
+		}
+		l.onFlow(p)
+	case p.Echo:
+		s.owing = true
+		s.markDirty()
+	}
+	if before == 0 && w.remoteIncoming > 0 {
+		for _, l := range s.links {
+			l.resume()
+		}
+	}
+}
+
+// writeFlow sends the session's windows, and the link's credit where l is not nil.
+func (s *Session) writeFlow(l *Link, echo bool) {
+	s.owing = false
+	w := &s.window
+	w.incoming = sessionWindow
+	p := wire.Flow{
+		IncomingWindow: w.incoming,
+		NextOutgoingID: w.nextOutgoing,
+		OutgoingWindow: outgoingWindow,
+		Echo:           echo,
+	}
+	if s.remote != Uninitialized { // §2.7.4: set if the peer's begin was seen
+		p.NextIncomingID = wire.Some(w.nextIncoming)
+	}
+	if l != nil {
+		p.Handle = wire.Some(l.handle)
+		p.LinkCredit = wire.Some(l.credit)
+		p.Drain = l.drain
+		if l.role == roleSender || l.remote != Uninitialized {
+			p.DeliveryCount = wire.Some(l.deliveryCount)
+		}
+		if l.role == roleSender {
+			p.Available = wire.Some(uint32(l.queue.len()))
+		}
+	}
+	s.conn.write(s.channel, &p)
+}
+
+// sent notes transfer frames that were written.
+func (w *window) sent(n uint32) {
+	w.nextOutgoing += n
+	w.remoteIncoming -= min(n, w.remoteIncoming)
+}
+
+func (w *window) sentAny() bool { return w.nextOutgoing != w.initial }

@@ -1,0 +1,143 @@
+package receiver
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Receiver is the receiving end of a link (§2.6). It belongs to its connection's loop: its methods are called from callbacks, or
+// through Connection.Inject.
+type Receiver engine.Link
+
+// ErrClosed is what operations on a closed receiver wrap, for errors.Is.
+var ErrClosed = engine.ErrClosed
+
+func (r *Receiver) engine() *engine.Link { return (*engine.Link)(r) }
+
+// Create makes a receiver from an address on a session, and attaches it: OnLinkOpened tells when the peer has answered,
+// OnMessage brings the messages. Programs mostly use Container.CreateReceiver.
+func Create(session *connection.Session, address string, opts ...Option) (*Receiver, error) {
+	l := newLink((*engine.Session)(session), opts)
+	cfg := l.Config()
+	if cfg.Source == nil {
+		cfg.Source = new(wire.Source)
+	}
+	if !cfg.Source.Dynamic && cfg.Source.Address == nil && address != "" {
+		cfg.Source.Address = &address
+	}
+	if cfg.Target == nil {
+		cfg.Target = new(wire.Target)
+	}
+	if err := l.Attach(); err != nil {
+		return nil, fmt.Errorf("receiver: from %q: %w", address, err)
+	}
+	return (*Receiver)(l), nil
+}
+
+// Open answers a link that the peer attached, as its receiver. Without options the receiver is as the peer asked for it, its
+// source, target and settle modes, with a window of DefaultCredit. It is done for a handler that does nothing in OnLinkOpening.
+func (r *Receiver) Open(opts ...Option) error {
+	l := r.engine()
+	cfg, peer := l.Config(), l.Peer()
+	if peer != nil && l.LocalState() == engine.Uninitialized {
+		cfg.Source, cfg.Target, cfg.Coordinator = peer.Source, peer.Target, peer.Coordinator
+		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
+		cfg.Window = DefaultCredit
+	}
+	o := options{link: cfg, name: l.Name()}
+	o.apply(opts)
+	return l.Attach()
+}
+
+// AddCredit lets n more messages come (§2.6.7). It is for receivers with ManualCredit.
+func (r *Receiver) AddCredit(n int) { r.engine().AddCredit(uint32(max(n, 0))) }
+
+// Credit returns how many messages may still come.
+func (r *Receiver) Credit() int { return r.engine().Credit() }
+
+// Drain asks the sender to use the credit that it has at once, or to give it back (§2.6.7). OnDrained tells when that is done. With a
+// window, new credit is given then.
+func (r *Receiver) Drain() { r.engine().Drain() }
+
+// Unsettled returns how many messages have come and are not settled.
+func (r *Receiver) Unsettled() int { return r.engine().Unsettled() }
+
+// Available returns how many messages the sender last said that it had.
+func (r *Receiver) Available() int { return int(r.engine().Available()) }
+
+// Name returns the link's name.
+func (r *Receiver) Name() string { return r.engine().Name() }
+
+// Session returns the session that the link is on, Connection its connection.
+func (r *Receiver) Session() *connection.Session {
+	return (*connection.Session)(r.engine().Session())
+}
+
+func (r *Receiver) Connection() *connection.Connection { return r.Session().Connection() }
+
+// Active tells whether both ends are attached.
+func (r *Receiver) Active() bool {
+	return r.engine().LocalState() == engine.Active && r.engine().RemoteState() == engine.Active
+}
+
+// Address returns where the messages come from: the source's address as the peer says it, or as it was asked for. On a
+// listener's end, where messages come to a node, the target's address is what counts: see RemoteTarget.
+func (r *Receiver) Address() string {
+	l := r.engine()
+	if peer := l.Peer(); peer != nil && peer.Source != nil && peer.Source.Address != nil {
+		return *peer.Source.Address
+	}
+	if s := l.Config().Source; s != nil && s.Address != nil {
+		return *s.Address
+	}
+	return ""
+}
+
+// Source and Target return what this end says of the link's two nodes, RemoteSource and RemoteTarget what the peer says;
+// nil where nothing is said. They must not be changed.
+func (r *Receiver) Source() *connection.Source {
+	return (*connection.Source)(r.engine().Config().Source)
+}
+func (r *Receiver) Target() *connection.Target {
+	return (*connection.Target)(r.engine().Config().Target)
+}
+
+func (r *Receiver) RemoteSource() *connection.Source {
+	if p := r.engine().Peer(); p != nil {
+		return (*connection.Source)(p.Source)
+	}
+	return nil
+}
+
+func (r *Receiver) RemoteTarget() *connection.Target {
+	if p := r.engine().Peer(); p != nil {
+		return (*connection.Target)(p.Target)
+	}
+	return nil
+}
+
+// RemoteProperties returns the properties of the peer's attach.
+func (r *Receiver) RemoteProperties() map[string]any {
+	if p := r.engine().Peer(); p != nil {
+		return p.Properties
+	}
+	return nil
+}
+
+// Close closes the link (§2.6.6): its terminus goes, a durable subscription too. Messages that are not settled go back.
+func (r *Receiver) Close() { r.engine().Close(nil) }
+
+// CloseWithError closes the link and tells the peer why; in OnLinkOpening it refuses the link.
+func (r *Receiver) CloseWithError(err *amqp.Error) { r.engine().Close(err) }
+
+// Detach suspends the link: the peer keeps its terminus, as durable as it is (§2.6.4).
+func (r *Receiver) Detach() { r.engine().Detach() }
+
+// Context returns what SetContext keeps with the receiver: the application's own, which Hadron does not look at.
+func (r *Receiver) Context() any     { return r.engine().Config().UserContext }
+func (r *Receiver) SetContext(v any) { r.engine().Config().UserContext = v }

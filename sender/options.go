@@ -1,0 +1,126 @@
+package sender
+
+import (
+	"time"
+
+	"github.com/Azure/go-amqp"
+	"github.com/google/uuid"
+
+	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Option sets one thing about a sender.
+type Option func(*options)
+
+type options struct {
+	link *engine.LinkConfig
+	name string
+}
+
+func (o *options) apply(opts []Option) {
+	for _, opt := range opts {
+		if opt != nil {
+			opt(o)
+		}
+	}
+}
+
+func (o *options) target() *wire.Target {
+	if o.link.Target == nil {
+		o.link.Target = new(wire.Target)
+	}
+	return o.link.Target
+}
+
+func (o *options) source() *wire.Source {
+	if o.link.Source == nil {
+		o.link.Source = new(wire.Source)
+	}
+	return o.link.Source
+}
+
+func (o *options) extensions() *engine.Extensions {
+	if o.link.Extensions == nil {
+		o.link.Extensions = new(engine.Extensions)
+	}
+	return o.link.Extensions
+}
+
+// newLink makes the link that the options ask for.
+func newLink(s *engine.Session, opts []Option) *engine.Link {
+	l := s.NewLink("", engine.RoleSender)
+	o := options{link: l.Config()}
+	o.apply(opts)
+	if o.name == "" {
+		o.name = uuid.NewString()
+	}
+	l.SetName(o.name)
+	return l
+}
+
+// Name sets the link's name, which is to be the only one of its direction between the two containers (§2.6.1). Default: a UUID.
+func Name(name string) Option { return func(o *options) { o.name = name } }
+
+// AtLeastOnce sends messages unsettled: each has an outcome. It is the default.
+func AtLeastOnce() Option { return SettleMode(amqp.SenderSettleModeUnsettled) }
+
+// AtMostOnce sends messages settled: nobody hears what becomes of them.
+func AtMostOnce() Option { return SettleMode(amqp.SenderSettleModeSettled) }
+
+// SettleMode sets whether messages are sent unsettled, settled, or each as it is sent (§2.8.2). Default: unsettled.
+func SettleMode(m amqp.SenderSettleMode) Option {
+	return func(o *options) { o.link.SndSettleMode = m }
+}
+
+// ReceiverSettleMode asks the receiver to settle first, or second, after the sender (§2.8.3). Default: first.
+func ReceiverSettleMode(m amqp.ReceiverSettleMode) Option {
+	return func(o *options) { o.link.RcvSettleMode = m }
+}
+
+// QueueLimit sets how many messages may wait for credit. Default: 1,024.
+func QueueLimit(n int) Option { return func(o *options) { o.link.QueueLimit = max(n, 0) } }
+
+// Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4).
+func Dynamic() Option { return func(o *options) { o.target().Dynamic = true } }
+
+// Capabilities asks for a target that has them (§3.5.4), such as "queue" or "topic".
+func Capabilities(c ...amqp.Symbol) Option {
+	return func(o *options) { o.target().Capabilities = append(o.target().Capabilities, c...) }
+}
+
+// Durable sets what of the target outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
+func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
+	return func(o *options) {
+		t := o.target()
+		t.Durable, t.ExpiryPolicy, t.Timeout = d, expiry, uint32(timeout/time.Second)
+	}
+}
+
+// SourceAddress sets the address of the source: on a client a name for where messages come from, on a listener's end the node that they
+// leave, such as the one that was made up for a dynamic source.
+func SourceAddress(address string) Option {
+	return func(o *options) {
+		source := *o.source() // the peer's own stays as it came
+		source.Address = &address
+		o.link.Source = &source
+	}
+}
+
+// Properties sets the properties of the link (§2.7.3).
+func Properties(p map[string]any) Option {
+	return func(o *options) { o.extensions().Properties = p }
+}
+
+// OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.3).
+func OfferedCapabilities(c ...amqp.Symbol) Option {
+	return func(o *options) { o.extensions().OfferedCapabilities = c }
+}
+
+// DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.3).
+func DesiredCapabilities(c ...amqp.Symbol) Option {
+	return func(o *options) { o.extensions().DesiredCapabilities = c }
+}
+
+// Handler is for package handler, whose ForSender has the type that belongs here.
+func Handler(h any) Option { return func(o *options) { o.link.Handler = h } }

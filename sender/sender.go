@@ -1,0 +1,185 @@
+package sender
+
+import (
+	"fmt"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/delivery"
+	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Sender is the sending end of a link (§2.6). It belongs to its connection's loop: its methods are called from callbacks, or
+// through Connection.Inject.
+type Sender engine.Link
+
+// Errors of senders, for errors.Is.
+var (
+	// ErrClosed is returned for sending on a link that is closed, or whose session or connection is.
+	ErrClosed = engine.ErrClosed
+	// ErrQueueFull is returned for sending when as many messages as QueueLimit allows wait for credit.
+	ErrQueueFull = engine.ErrQueueFull
+	// ErrMessageSize is returned for a message larger than the peer takes.
+	ErrMessageSize = engine.ErrMessageSize
+)
+
+func (s *Sender) engine() *engine.Link { return (*engine.Link)(s) }
+
+// Create makes a sender to an address on a session, and attaches it: OnLinkOpened tells when the peer has answered, OnSendable when
+// it gives credit. Programs mostly use Container.CreateSender.
+func Create(session *connection.Session, address string, opts ...Option) (*Sender, error) {
+	l := newLink((*engine.Session)(session), opts)
+	cfg := l.Config()
+	if cfg.Target == nil {
+		cfg.Target = new(wire.Target)
+	}
+	if !cfg.Target.Dynamic && cfg.Target.Address == nil && address != "" {
+		cfg.Target.Address = &address
+	}
+	if cfg.Source == nil {
+		cfg.Source = new(wire.Source)
+	}
+	if err := l.Attach(); err != nil {
+		return nil, fmt.Errorf("sender: to %q: %w", address, err)
+	}
+	return (*Sender)(l), nil
+}
+
+// Open answers a link that the peer attached, as its sender. Without options the sender is as the peer asked for it: its
+// source, target and settle modes. It is done for a handler that does nothing in OnLinkOpening.
+func (s *Sender) Open(opts ...Option) error {
+	l := s.engine()
+	cfg, peer := l.Config(), l.Peer()
+	if peer != nil && l.LocalState() == engine.Uninitialized {
+		cfg.Source, cfg.Target = peer.Source, peer.Target
+		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
+	}
+	o := options{link: cfg, name: l.Name()}
+	o.apply(opts)
+	return l.Attach()
+}
+
+// Send sends a message to be settled by its outcome, or settled where the sender is AtMostOnce. With credit it is on its way;
+// without, it waits, up to QueueLimit messages. The message is encoded at once: it can be changed and sent again.
+// The delivery is the one that OnAccepted and its like will show.
+//
+// The error wraps ErrClosed, ErrQueueFull, ErrMessageSize, or says what in the message cannot be encoded.
+func (s *Sender) Send(m *amqp.Message) (*delivery.Delivery, error) {
+	return s.sent(s.engine().Send(m, s.settled()))
+}
+
+// SendSettled sends a message that nobody will hear of again. It needs settle mode mixed, or settled.
+func (s *Sender) SendSettled(m *amqp.Message) (*delivery.Delivery, error) {
+	return s.sent(s.engine().Send(m, true))
+}
+
+// SendEncoded sends a message that is encoded already, such as one that came as Delivery.Encoded. format is its message format,
+// 0 for an AMQP message (§2.8.11).
+func (s *Sender) SendEncoded(message []byte, format uint32) (*delivery.Delivery, error) {
+	return s.sent(s.engine().SendEncoded(message, format, s.settled()))
+}
+
+func (s *Sender) settled() bool {
+	return s.engine().Config().SndSettleMode == amqp.SenderSettleModeSettled
+}
+
+func (s *Sender) sent(d *engine.Delivery, err error) (*delivery.Delivery, error) {
+	if err != nil {
+		return nil, fmt.Errorf("sender: send to %q: %w", s.Address(), err)
+	}
+	return (*delivery.Delivery)(d), nil
+}
+
+// Credit returns how many messages would be sent now, without waiting: the credit that the peer has given and that is not
+// used, and 0 while the connection's output is full. OnSendable tells when it rises from 0.
+func (s *Sender) Credit() int { return s.engine().Credit() }
+
+// Queued returns how many messages wait for credit, Unsettled how many have left and have no outcome yet.
+func (s *Sender) Queued() int    { return s.engine().Queued() }
+func (s *Sender) Unsettled() int { return s.engine().Unsettled() }
+
+// Draining tells whether the receiver wants its credit used or given back. What is not used in OnSendable is given
+// back for the handler.
+func (s *Sender) Draining() bool { return s.engine().Draining() }
+
+// Name returns the link's name.
+func (s *Sender) Name() string { return s.engine().Name() }
+
+// Session returns the session that the link is on, Connection its connection.
+func (s *Sender) Session() *connection.Session {
+	return (*connection.Session)(s.engine().Session())
+}
+
+func (s *Sender) Connection() *connection.Connection { return s.Session().Connection() }
+
+// Active tells whether both ends are attached.
+func (s *Sender) Active() bool {
+	return s.engine().LocalState() == engine.Active && s.engine().RemoteState() == engine.Active
+}
+
+// Address returns where the messages go: the target's address as the peer says it, or as it was asked for. It is empty for the
+// anonymous terminus. On a listener's end, where messages leave a node, the source's address is what counts: see RemoteSource.
+func (s *Sender) Address() string {
+	l := s.engine()
+	if peer := l.Peer(); peer != nil && peer.Target != nil && peer.Target.Address != nil {
+		return *peer.Target.Address
+	}
+	if t := l.Config().Target; t != nil && t.Address != nil {
+		return *t.Address
+	}
+	return ""
+}
+
+// Source and Target return what this end says of the link's two nodes, RemoteSource and RemoteTarget what the peer says;
+// nil where nothing is said. They must not be changed.
+func (s *Sender) Source() *connection.Source { return (*connection.Source)(s.engine().Config().Source) }
+func (s *Sender) Target() *connection.Target { return (*connection.Target)(s.engine().Config().Target) }
+
+func (s *Sender) RemoteSource() *connection.Source {
+	if p := s.engine().Peer(); p != nil {
+		return (*connection.Source)(p.Source)
+	}
+	return nil
+}
+
+func (s *Sender) RemoteTarget() *connection.Target {
+	if p := s.engine().Peer(); p != nil {
+		return (*connection.Target)(p.Target)
+	}
+	return nil
+}
+
+// RemoteProperties returns the properties of the peer's attach.
+func (s *Sender) RemoteProperties() map[string]any {
+	if p := s.engine().Peer(); p != nil {
+		return p.Properties
+	}
+	return nil
+}
+
+// SettleMode returns whether messages are sent settled, unsettled or either (§2.8.2).
+func (s *Sender) SettleMode() amqp.SenderSettleMode { return s.engine().Config().SndSettleMode }
+
+// Abort gives up a message that has not left whole (§2.7.5). The error says that it has.
+func (s *Sender) Abort(d *delivery.Delivery) error {
+	if err := s.engine().Abort((*engine.Delivery)(d)); err != nil {
+		return fmt.Errorf("sender: abort %x: %w", d.Tag(), err)
+	}
+	return nil
+}
+
+// Close closes the link (§2.6.6). Messages that have left keep their way to an outcome no longer; those that wait for credit are
+// reported released.
+func (s *Sender) Close() { s.engine().Close(nil) }
+
+// CloseWithError closes the link and tells the peer why; in OnLinkOpening it refuses the link.
+func (s *Sender) CloseWithError(err *amqp.Error) { s.engine().Close(err) }
+
+// Detach suspends the link: the peer keeps its terminus, as durable as it is (§2.6.4).
+func (s *Sender) Detach() { s.engine().Detach() }
+
+// Context returns what SetContext keeps with the sender: the application's own, which Hadron does not look at.
+func (s *Sender) Context() any     { return s.engine().Config().UserContext }
+func (s *Sender) SetContext(v any) { s.engine().Config().UserContext = v }
