@@ -30,23 +30,36 @@ var (
 	ErrUnavailable = errors.New("mechanism unavailable")
 )
 
-// codes of the outcome (§5.3.3.6).
+// The codes of the outcome with a meaning of their own here (§5.3.3.6).
 const (
-	codeOK       = 0
-	codeAuth     = 1
-	codeSys      = 2
-	codeSysPerm  = 3
-	codeSysTemp  = 4
-	maxPrintable = 200 // bytes of a peer's words that an error repeats
+	codeOK   = 0
+	codeAuth = 1
 )
 
-// codeErrors are the failures by their code.
-var codeErrors = map[uint8]error{
-	codeAuth:    ErrAuthentication,
-	codeSys:     ErrSystem,
-	codeSysPerm: ErrPermanent,
-	codeSysTemp: ErrTemporary,
+// failures are the errors of the outcome's codes.
+var failures = [...]error{codeAuth: ErrAuthentication, 2: ErrSystem, 3: ErrPermanent, 4: ErrTemporary}
+
+// codeOf is the code of an error that wraps one of failures, else codeOK.
+func codeOf(err error) uint8 {
+	for code := len(failures) - 1; code >= codeAuth; code-- {
+		if errors.Is(err, failures[code]) {
+			return uint8(code)
+		}
+	}
+	return codeOK
 }
+
+// refused makes an application's error one of failures: a refusal, unless it
+// says otherwise.
+func refused(err error) error {
+	if codeOf(err) == codeOK {
+		return fmt.Errorf("%w: %w", ErrAuthentication, err)
+	}
+	return err
+}
+
+// maxPrintable is how many bytes of a peer's words an error repeats.
+const maxPrintable = 200
 
 // AuthError says that a login failed, on either side.
 type AuthError struct {

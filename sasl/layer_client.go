@@ -95,10 +95,10 @@ func (l *Layer) onOutcome(d *wire.Decoder) error {
 		return err
 	}
 	if o.Code != codeOK {
-		cause, known := codeErrors[o.Code]
-		if !known {
+		if int(o.Code) >= len(failures) {
 			return protocolError("unknown outcome code %d", o.Code)
 		}
+		cause := failures[o.Code]
 		if r, ok := l.client.(reasoner); ok && r.reason() != "" {
 			cause = fmt.Errorf("%w: the server says %.*q", cause, maxPrintable, r.reason())
 		}

@@ -1,7 +1,6 @@
 package sasl
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -97,12 +96,7 @@ func (l *Layer) advance(response []byte) error {
 // refuse sends the outcome of a failed login. Its code is all that a client is
 // told.
 func (l *Layer) refuse(cause error) error {
-	code := uint8(codeAuth)
-	for _, c := range []uint8{codeSys, codeSysPerm, codeSysTemp} {
-		if errors.Is(cause, codeErrors[c]) {
-			code = c
-		}
-	}
+	code := max(codeOf(cause), codeAuth)
 	if err := l.send(&wire.SASLOutcome{Code: code}); err != nil {
 		return err
 	}

@@ -43,16 +43,6 @@ func PlainServer(check func(user, password string) error) ServerMechanism {
 	}}
 }
 
-// refused makes an application's error one of this package.
-func refused(err error) error {
-	for _, known := range codeErrors {
-		if errors.Is(err, known) {
-			return err
-		}
-	}
-	return fmt.Errorf("%w: %w", ErrAuthentication, err)
-}
-
 // actAs is the identity of a user who asked to act as authzid. Nobody may act
 // for another.
 func actAs(authzid, user string) (string, error) {

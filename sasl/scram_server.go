@@ -13,6 +13,8 @@ import (
 // ErrUnknownUser is for a lookup that finds nobody. No client is told.
 var ErrUnknownUser = errors.New("unknown user")
 
+var errWrong = fmt.Errorf("%w: wrong user name, password or message", ErrAuthentication)
+
 // ScramServer lets clients in who know the password that a user's verifier was
 // made from. Lookup must return a verifier of the same hash; it is called on the
 // connection's event loop and must not block. An error that wraps ErrTemporary
@@ -70,24 +72,17 @@ func (s *scramServer) Next(response []byte) ([]byte, bool, error) {
 	}
 	challenge, err := s.conv.Step(string(response))
 	if err != nil {
-		// The library repeats what the client sent, which is not for a log, and
-		// has no errors of its own to be told apart. What counts is the refusal.
-		var known error
-		for _, e := range codeErrors {
-			if errors.Is(err, e) {
-				known = err
-			}
+		if codeOf(err) > codeAuth { // of the lookup
+			return nil, false, err
 		}
-		if known == nil {
-			known = fmt.Errorf("%w: wrong user name or password, or a malformed message", ErrAuthentication)
-		}
-		return nil, false, known
+		// The library's words repeat what the client sent, and tell too much.
+		return nil, false, errWrong
 	}
 	if !s.conv.Done() {
 		return []byte(challenge), false, nil
 	}
 	if s.unknown != nil || !s.conv.Valid() {
-		return nil, false, refused(errors.New("wrong user name or password"))
+		return nil, false, errWrong
 	}
 	if _, err := actAs(s.conv.AuthzID(), s.conv.Username()); err != nil {
 		return nil, false, err
@@ -140,10 +135,8 @@ func (s *scramServer) credentials(user string) (scram.StoredCredentials, error) 
 	if err == nil {
 		return v.stored, nil
 	}
-	for _, e := range []error{ErrSystem, ErrPermanent, ErrTemporary} {
-		if errors.Is(err, e) {
-			return scram.StoredCredentials{}, err
-		}
+	if codeOf(err) > codeAuth {
+		return scram.StoredCredentials{}, err
 	}
 	s.unknown = err
 	made := func(what string) []byte {
