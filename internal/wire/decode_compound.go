@@ -34,6 +34,7 @@ func (d *Decoder) open(what string, c byte) (count, outer int) {
 		d.fail(what, ErrSize)
 	default:
 		d.depth++
+		d.compounds++
 		d.buf = d.buf[:d.off+width+size]
 		d.off += 2 * width
 		return count, outer
@@ -51,6 +52,7 @@ func (d *Decoder) close(what string, outer int) {
 		return
 	}
 	d.depth--
+	d.compounds--
 	d.buf = d.buf[:outer]
 }
 

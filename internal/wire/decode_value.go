@@ -18,7 +18,13 @@ import (
 //   - char and the decimals, which go-amqp refuses, are Char, Decimal32, Decimal64 and Decimal128
 //
 // Nothing of the value is a view of the buffer.
-func (d *Decoder) Value() any { return d.valueOf(d.constructor("value")) }
+func (d *Decoder) Value() any {
+	v := d.valueOf(d.constructor("value"))
+	if d.err != nil {
+		return nil
+	}
+	return v
+}
 
 func (d *Decoder) valueOf(c byte) any {
 	switch c {
@@ -124,7 +130,11 @@ func (d *Decoder) openMap(what string, c byte) (count, outer int) {
 // key consumes a map's key.
 func (d *Decoder) key() any {
 	k := d.Value()
-	if _, ok := k.(string); !ok && !reflect.ValueOf(k).Comparable() {
+	switch k.(type) {
+	case nil, string, uint64, int64:
+		return k
+	}
+	if !reflect.ValueOf(k).Comparable() {
 		d.fail("map key", ErrValue)
 		return nil
 	}

@@ -11,16 +11,16 @@ import (
 // Decoder consumes encoded values from a buffer. Its first error sticks: from then on every method returns a zero value,
 // so that a sequence of calls needs one look at Err at its end.
 type Decoder struct {
-	buf   []byte // to the end of the innermost open compound; nil after an error
-	off   int
-	full  int // length of the whole buffer
-	depth int
-	owned bool // the buffer belongs to the decoded value: strings and binaries may be views of it
-	err   *DecodeError
+	buf       []byte // to the end of the innermost open compound; nil after an error
+	off       int
+	depth     int  // of open compounds and described values
+	compounds int  // of open compounds
+	owned     bool // the buffer belongs to the decoded value: strings and binaries may be views of it
+	err       *DecodeError
 }
 
 // NewDecoder decodes b, which it does not copy and must not change while the decoder or a view of it is in use.
-func NewDecoder(b []byte) Decoder { return Decoder{buf: b, full: len(b)} }
+func NewDecoder(b []byte) Decoder { return Decoder{buf: b} }
 
 // Err is the first error, a *DecodeError, or nil.
 func (d *Decoder) Err() error {
@@ -45,6 +45,9 @@ func (d *Decoder) Len() int { return len(d.buf) - d.off }
 func (d *Decoder) Rest() []byte { return d.buf[d.off:] }
 
 // fail records the first error and empties the buffer, so that whatever is read next fails too.
+// Errors are rare: out of line, they leave room to inline what is not.
+//
+//go:noinline
 func (d *Decoder) fail(what string, reason error) {
 	if d.err == nil {
 		d.err = &DecodeError{What: what, Offset: d.off, Reason: reason}
@@ -53,8 +56,10 @@ func (d *Decoder) fail(what string, reason error) {
 }
 
 // short fails for want of bytes: in an open compound it is the compound's size that lied.
+//
+//go:noinline
 func (d *Decoder) short(what string) {
-	if len(d.buf) < d.full {
+	if d.compounds > 0 {
 		d.fail(what, ErrSize)
 		return
 	}
@@ -63,13 +68,12 @@ func (d *Decoder) short(what string) {
 
 // constructor consumes one, and reports a missing one as null after an error is recorded.
 func (d *Decoder) constructor(what string) byte {
-	if d.off >= len(d.buf) {
-		d.short(what)
-		return ctorNull
+	if i := d.off; i < len(d.buf) {
+		d.off = i + 1
+		return d.buf[i]
 	}
-	c := d.buf[d.off]
-	d.off++
-	return c
+	d.short(what)
+	return ctorNull
 }
 
 // take consumes n bytes, or returns nil.
@@ -84,13 +88,12 @@ func (d *Decoder) take(what string, n int) []byte {
 }
 
 func (d *Decoder) take1(what string) byte {
-	if d.off >= len(d.buf) {
-		d.short(what)
-		return 0
+	if i := d.off; i < len(d.buf) {
+		d.off = i + 1
+		return d.buf[i]
 	}
-	b := d.buf[d.off]
-	d.off++
-	return b
+	d.short(what)
+	return 0
 }
 
 func (d *Decoder) take2(what string) uint16 {
@@ -115,6 +118,8 @@ func (d *Decoder) take8(what string) uint64 {
 }
 
 // mismatch fails because constructor c, just consumed, is not one of the wanted type.
+//
+//go:noinline
 func (d *Decoder) mismatch(what string) {
 	if d.err == nil {
 		d.off--
@@ -132,7 +137,13 @@ func (d *Decoder) Null() bool {
 }
 
 // Bool consumes a boolean, §1.6.2.
-func (d *Decoder) Bool() bool { return d.boolOf(d.constructor("boolean")) }
+func (d *Decoder) Bool() bool {
+	if i := d.off; i < len(d.buf) && d.buf[i]-ctorTrue <= ctorFalse-ctorTrue {
+		d.off = i + 1
+		return d.buf[i] == ctorTrue
+	}
+	return d.boolOf(d.constructor("boolean"))
+}
 
 // Ubyte consumes a ubyte, §1.6.3.
 func (d *Decoder) Ubyte() uint8 { return d.ubyteOf(d.constructor("ubyte")) }
@@ -140,8 +151,20 @@ func (d *Decoder) Ubyte() uint8 { return d.ubyteOf(d.constructor("ubyte")) }
 // Ushort consumes a ushort, §1.6.4.
 func (d *Decoder) Ushort() uint16 { return d.ushortOf(d.constructor("ushort")) }
 
-// Uint consumes a uint, §1.6.5.
-func (d *Decoder) Uint() uint32 { return d.uintOf(d.constructor("uint")) }
+// Uint consumes a uint, §1.6.5. It is most of what the fields of a performative are, so its forms are looked at first.
+func (d *Decoder) Uint() uint32 {
+	if b := d.buf[d.off:]; len(b) >= 5 {
+		switch b[0] {
+		case ctorUint:
+			d.off += 5
+			return binary.BigEndian.Uint32(b[1:])
+		case ctorSmallUint:
+			d.off += 2
+			return uint32(b[1])
+		}
+	}
+	return d.uintOf(d.constructor("uint"))
+}
 
 // Ulong consumes a ulong, §1.6.6.
 func (d *Decoder) Ulong() uint64 { return d.ulongOf(d.constructor("ulong")) }
@@ -173,12 +196,10 @@ func (d *Decoder) UUID() amqp.UUID { return d.uuidOf(d.constructor("uuid")) }
 // Each method below consumes what follows a constructor: arrays have one constructor for all of their elements.
 
 func (d *Decoder) boolOf(c byte) bool {
-	switch c {
-	case ctorTrue:
-		return true
-	case ctorFalse:
-		return false
-	case ctorBool:
+	if c == ctorTrue || c == ctorFalse {
+		return c == ctorTrue
+	}
+	if c == ctorBool {
 		b := d.take1("boolean")
 		if b > 1 {
 			d.fail("boolean", ErrValue)

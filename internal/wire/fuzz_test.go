@@ -1,0 +1,174 @@
+package wire_test
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/Azure/go-amqp"
+	"github.com/hadron-mq/hadron/internal/wire"
+	"github.com/stretchr/testify/require"
+)
+
+// corpus is where the bytes that others made are, outside of the project.
+const corpus = "../../../shared/corpus"
+
+// corpusFiles reads one folder of the corpus; it is empty where the corpus is missing.
+func corpusFiles(t testing.TB, folder string) map[string][]byte {
+	files := map[string][]byte{}
+	names, err := filepath.Glob(filepath.Join(corpus, folder, "*"))
+	require.NoError(t, err)
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		files[filepath.Base(name)] = b
+	}
+	if len(files) == 0 {
+		t.Logf("no corpus in ../shared/corpus/%s: going on without it", folder)
+	}
+	return files
+}
+
+func unhex(s string) []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// FuzzValue: what decodes encodes again, to what decodes to the same.
+func FuzzValue(f *testing.F) {
+	for _, v := range vectors {
+		f.Add(unhex(v.hex))
+	}
+	for _, b := range corpusFiles(f, "interop") {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := wire.NewDecoder(b)
+		for d.Len() > 0 {
+			checkValue(t, d.Value(), d.Err())
+		}
+	})
+}
+
+func checkValue(t *testing.T, v any, err error) {
+	t.Helper()
+	if err != nil {
+		require.Nil(t, v)
+		var e *wire.DecodeError
+		require.ErrorAs(t, err, &e)
+		return
+	}
+	encoded, err := wire.AppendValue(nil, v)
+	require.NoError(t, err, "%#v", v)
+	again := wire.NewDecoder(encoded)
+	w := again.Value()
+	require.NoError(t, again.Err(), "%#v as %x", v, encoded)
+	require.Zero(t, again.Len())
+	require.Equal(t, canon(v), canon(w), "%x", encoded)
+}
+
+// FuzzMessage holds the codec against go-amqp's.
+func FuzzMessage(f *testing.F) {
+	for _, b := range corpusFiles(f, "message-decode") {
+		f.Add(b)
+	}
+	for _, m := range messages() {
+		b, err := wire.AppendMessage(nil, m)
+		require.NoError(f, err)
+		f.Add(b)
+	}
+	for _, v := range vectors {
+		f.Add(append(unhex("00 53 77"), unhex(v.hex)...))
+		f.Add(append(unhex("00 53 72 c1 10 02 a3 01 61"), unhex(v.hex)...))
+	}
+	f.Fuzz(checkMessage)
+}
+
+func checkMessage(t *testing.T, b []byte) {
+	ours, err := wire.DecodeMessage(b)
+	theirs, theirErr := oracle(b)
+	switch {
+	case err != nil && theirErr != nil:
+		return
+	case err != nil:
+		if why := strict(err); why == "" {
+			t.Fatalf("%x\nwire: %v\ngo-amqp: %s", b, err, canon(theirs))
+		}
+		return
+	case theirErr != nil:
+		if why := lenient(theirErr, ours); why == "" {
+			t.Fatalf("%x\nwire: %s\ngo-amqp: %v", b, canon(ours), theirErr)
+		}
+	default:
+		require.Equal(t, canon(theirs), canon(ours), "%x", b)
+	}
+
+	encoded, err := wire.AppendMessage(nil, ours)
+	require.NoError(t, err, "%s", canon(ours))
+	again, err := wire.DecodeMessage(encoded)
+	require.NoError(t, err, "%x", encoded)
+	want := canon(ours)
+	require.Equal(t, want, canon(again))
+	if theirErr == nil {
+		theirs, err := oracle(encoded)
+		if err != nil && lenient(err, ours) != "" {
+			return
+		}
+		require.NoError(t, err, "%x", encoded)
+		require.Equal(t, want, canon(theirs), "%x", encoded)
+	}
+}
+
+// oracle is go-amqp's codec, where a panic is an error.
+func oracle(b []byte) (m *amqp.Message, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	m = new(amqp.Message)
+	return m, m.UnmarshalBinary(b)
+}
+
+// strict names why we refuse on purpose what go-amqp takes; nothing if it is not on purpose.
+func strict(err error) string {
+	var e *wire.DecodeError
+	switch errors.As(err, &e); {
+	case e.Reason == wire.ErrSize:
+		return "go-amqp does not hold compounds to their sizes, nor maps to an even count"
+	case e.Reason == wire.ErrValue && e.What == "map key":
+		return ""
+	case e.Reason == wire.ErrValue:
+		return "go-amqp does not check UTF-8, ASCII, or that a boolean's octet is 0 or 1"
+	case e.Reason == wire.ErrLimit:
+		return "go-amqp nests without a limit"
+	case e.Reason == wire.ErrType && e.What == "uint":
+		return "go-amqp takes a time to live of any unsigned type"
+	case e.Reason == wire.ErrType && e.What == "message section":
+		return "go-amqp looks at the last byte of a section's descriptor only"
+	}
+	return ""
+}
+
+// lenient names why we take on purpose what go-amqp refuses; nothing if it is not on purpose.
+func lenient(err error, ours *amqp.Message) string {
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "not implemented"):
+		return "char, decimals, some arrays and performatives as values"
+	case strings.Contains(text, "invalid length"):
+		return "arrays of short texts, which go-amqp takes to be of two bytes at least"
+	case strings.Contains(text, "invalid type for uint32 a3"), strings.Contains(text, "invalid type for uint32 b3"):
+		return "sections described by their symbols"
+	case strings.Contains(canon(ours), "described(uint64(0x2"):
+		return "lifetime policies that are not empty lists"
+	}
+	return ""
+}

@@ -1,0 +1,225 @@
+package wire_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/Azure/go-amqp"
+	"github.com/hadron-mq/hadron/internal/wire"
+	"github.com/stretchr/testify/require"
+)
+
+func ptr[T any](v T) *T { return &v }
+
+// messages are messages with every section and field somewhere.
+func messages() map[string]*amqp.Message {
+	return map[string]*amqp.Message{
+		"empty": {},
+		"data":  amqp.NewMessage([]byte("hello")),
+		"bench": benchMessage(),
+		"large": amqp.NewMessage(make([]byte, 100000)),
+		"all": {
+			Header:              &amqp.MessageHeader{Durable: true, Priority: 9, TTL: time.Minute, FirstAcquirer: true, DeliveryCount: 300},
+			DeliveryAnnotations: amqp.Annotations{"d": int64(1)},
+			Annotations:         amqp.Annotations{"x-opt": "v", int64(7): []any{nil}},
+			Properties: &amqp.MessageProperties{
+				MessageID: "id", UserID: []byte("me"), To: ptr("to"), Subject: ptr("subject"), ReplyTo: ptr("reply"),
+				CorrelationID: amqp.UUID{1}, ContentType: ptr("text/plain"), ContentEncoding: ptr("gzip"),
+				AbsoluteExpiryTime: ptr(time.UnixMilli(2)), CreationTime: ptr(time.UnixMilli(1)),
+				GroupID: ptr("g"), GroupSequence: ptr(uint32(3)), ReplyToGroupID: ptr("r"),
+			},
+			ApplicationProperties: fields{"a": uint64(1), "b": "two"},
+			Data:                  [][]byte{[]byte("one"), []byte("two"), {}},
+			Footer:                amqp.Annotations{"f": true},
+		},
+		"value":       {Value: fields{"a": []any{int32(1)}}},
+		"sequence":    {Sequence: [][]any{{int32(1), "a"}, {}}},
+		"last fields": {Properties: &amqp.MessageProperties{ReplyToGroupID: ptr("r")}, Header: &amqp.MessageHeader{DeliveryCount: 1}},
+		"no fields":   {Properties: &amqp.MessageProperties{}, Header: &amqp.MessageHeader{Priority: 4}},
+		"empty maps":  {Annotations: amqp.Annotations{}, ApplicationProperties: fields{}},
+	}
+}
+
+func TestMessageRoundTrip(t *testing.T) {
+	for name, m := range messages() {
+		t.Run(name, func(t *testing.T) {
+			b, err := wire.AppendMessage([]byte{9}, m)
+			require.NoError(t, err)
+			got, err := wire.DecodeMessage(b[1:])
+			require.NoError(t, err)
+			require.Equal(t, canon(m), canon(got))
+			theirs, err := oracle(b[1:])
+			require.NoError(t, err)
+			require.Equal(t, canon(m), canon(theirs))
+
+			encoded, err := m.MarshalBinary()
+			require.NoError(t, err)
+			got, err = wire.DecodeMessage(encoded)
+			require.NoError(t, err)
+			require.Equal(t, canon(m), canon(got))
+		})
+	}
+}
+
+func TestDecodedMessageKeepsNothingOfTheBuffer(t *testing.T) {
+	for name, m := range messages() {
+		b, err := wire.AppendMessage(nil, m)
+		require.NoError(t, err)
+		got, err := wire.DecodeMessage(b)
+		require.NoError(t, err)
+		clear(b)
+		require.Equal(t, canon(m), canon(got), name)
+		for i, data := range got.Data {
+			// What is appended to one section must not run into the next.
+			_ = append(data, "more"...)
+			require.Equal(t, m.Data[i], got.Data[i], name)
+		}
+		require.Equal(t, canon(m), canon(got), name)
+	}
+}
+
+func TestNullIsAValueToSend(t *testing.T) {
+	b, err := wire.AppendMessage(nil, &amqp.Message{Value: amqp.Null{}})
+	require.NoError(t, err)
+	require.Equal(t, unhex("00 53 77 40"), b)
+}
+
+func TestMessageErrors(t *testing.T) {
+	for _, v := range []struct {
+		name, hex string
+		reason    error
+	}{
+		{"no section", "00 53 24 45", wire.ErrType},
+		{"a null of no section", "00 53 79 40", wire.ErrType},
+		{"not described", "a0 00", wire.ErrType},
+		{"unknown symbol", "00 a3 01 61 45", wire.ErrValue},
+		{"too many fields", "00 53 70 c0 07 06 40 40 40 40 40 40", wire.ErrField},
+		{"header that is short", "00 53 70 c0 05 02 41", wire.ErrShort},
+		{"header with bytes to spare", "00 53 70 c0 03 01 41 41", wire.ErrSize},
+		{"time to live of a ulong", "00 53 70 c0 05 03 40 40 53 01", wire.ErrType},
+		{"annotation with a key of binary", "00 53 72 c1 05 02 a0 01 61 40", wire.ErrValue},
+		{"subject that is not UTF-8", "00 53 73 c0 07 04 40 40 40 a1 01 ff", wire.ErrValue},
+		{"content-type that is not ASCII", "00 53 73 c0 0b 07 40 40 40 40 40 40 a3 02 c3 a9", wire.ErrValue},
+		{"property with a key of int", "00 53 74 c1 04 02 54 01 40", wire.ErrType},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			_, err := wire.DecodeMessage(unhex(v.hex))
+			require.ErrorIs(t, err, v.reason)
+		})
+	}
+	for _, m := range []*amqp.Message{
+		{Properties: &amqp.MessageProperties{Subject: ptr("\xff")}},
+		{Properties: &amqp.MessageProperties{ContentType: ptr("é")}},
+		{ApplicationProperties: fields{"\xff": 1}},
+		{Annotations: amqp.Annotations{"é": 1}},
+		{Data: [][]byte{{1}}, Value: struct{}{}},
+	} {
+		dst, err := wire.AppendMessage([]byte{1}, m)
+		require.Error(t, err)
+		require.Equal(t, []byte{1}, dst)
+	}
+}
+
+func TestSymbolicSections(t *testing.T) {
+	b := append(unhex("00 a3 10"), "amqp:data:binary"...)
+	m, err := wire.DecodeMessage(append(b, unhex("a0 01 07")...))
+	require.NoError(t, err)
+	require.Equal(t, []byte{7}, m.GetData())
+}
+
+func TestSplitHeader(t *testing.T) {
+	h := &amqp.MessageHeader{Durable: true, Priority: 3, TTL: time.Second, DeliveryCount: 2}
+	body := unhex("00 53 75 a0 01 07")
+	got, rest, err := wire.SplitHeader(append(wire.AppendHeader(nil, h), body...))
+	require.NoError(t, err)
+	require.Equal(t, h, got)
+	require.Equal(t, body, rest)
+
+	got, rest, err = wire.SplitHeader(body)
+	require.NoError(t, err)
+	require.Nil(t, got)
+	require.Equal(t, body, rest)
+
+	got, rest, err = wire.SplitHeader(nil)
+	require.NoError(t, err)
+	require.Nil(t, got)
+	require.Empty(t, rest)
+
+	_, _, err = wire.SplitHeader(unhex("00 53 70 c0 03 01 41 41"))
+	require.ErrorIs(t, err, wire.ErrSize)
+	_, _, err = wire.SplitHeader(unhex("40"))
+	require.ErrorIs(t, err, wire.ErrType)
+}
+
+func TestTimeToLiveIsRoundedUpAndBounded(t *testing.T) {
+	for ttl, want := range map[time.Duration]time.Duration{
+		1:                      time.Millisecond,
+		time.Millisecond:       time.Millisecond,
+		-1:                     0,
+		100 * 24 * time.Hour:   (1<<32 - 1) * time.Millisecond,
+		1500 * time.Nanosecond: time.Millisecond,
+	} {
+		h, _, err := wire.SplitHeader(wire.AppendHeader(nil, &amqp.MessageHeader{TTL: ttl}))
+		require.NoError(t, err)
+		require.Equal(t, want, h.TTL)
+	}
+}
+
+func TestMessageAllocations(t *testing.T) {
+	b, err := wire.AppendMessage(nil, benchMessage())
+	require.NoError(t, err)
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() {
+		_, _ = wire.DecodeMessage(b)
+	}), 2.0)
+	m := benchMessage()
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		b, _ = wire.AppendMessage(b[:0], m)
+	}))
+}
+
+func TestCorpusMessages(t *testing.T) {
+	files := corpusFiles(t, "message-decode")
+	if len(files) == 0 {
+		t.Skip("the corpus is missing")
+	}
+	for name, b := range files {
+		t.Run(name, func(t *testing.T) { checkMessage(t, b) })
+	}
+}
+
+func TestInterop(t *testing.T) {
+	files := corpusFiles(t, "interop")
+	if len(files) == 0 {
+		t.Skip("the corpus is missing")
+	}
+	hundred := make([]int32, 100)
+	ten := make([]int32, 10)
+	for i := range hundred {
+		hundred[i] = int32(i)
+	}
+	copy(ten, hundred)
+	for name, want := range map[string][]any{
+		"null": {nil},
+		"primitives": {true, false, uint8(42), uint16(42), int16(-42), uint32(12345), int32(-12345), uint64(12345), int64(-12345),
+			float32(0.125), 0.125},
+		"strings":         {[]byte("abc\x00defg"), "abcdefg", "abcdefg", []byte{}, "", ""},
+		"described":       {wire.Described{Descriptor: "foo-descriptor", Value: "foo-value"}, wire.Described{Descriptor: int32(12), Value: int32(13)}},
+		"described_array": {wire.DescribedArray{Descriptor: "int-array", Values: ten}},
+		"arrays":          {hundred, []string{"a", "b", "c"}, []int32(nil)},
+		"lists":           {[]any{int32(32), "foo", true}, []any(nil)},
+		"maps": {fields{"one": int32(1), "two": int32(2), "three": int32(3)},
+			map[any]any{int32(1): "one", int32(2): "two", int32(3): "three"}, map[any]any{}},
+	} {
+		d := wire.NewDecoder(files[name+".amqp"])
+		for _, w := range want {
+			require.Equal(t, w, d.Value(), name)
+		}
+		require.NoError(t, d.Err(), name)
+		require.Zero(t, d.Len(), name)
+	}
+	m, err := wire.DecodeMessage(files["message.amqp"])
+	require.NoError(t, err)
+	// The file's author encoded the string twice: the body is a binary that holds an encoded string.
+	d := wire.NewDecoder(m.Value.([]byte))
+	require.Equal(t, "hello", d.Str())
+}
