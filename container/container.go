@@ -1,0 +1,187 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/receiver"
+	"github.com/hadron-mq/hadron/sender"
+)
+
+const (
+	defaultGrace = 5 * time.Second
+	maxErrors    = 16 // how many errors that nobody took are kept for Run to return
+)
+
+// Container runs connections and calls a handler back.
+type Container struct {
+	id       string
+	handler  handler.MessagingHandler
+	log      *slog.Logger
+	loops    []*loop
+	grace    time.Duration
+	defaults []connection.Option
+
+	ran      atomic.Bool
+	stopping atomic.Bool
+	live     atomic.Int64  // connections, listeners and timers; Run returns when there are none
+	turn     atomic.Uint32 // whose turn it is to get the next connection
+
+	mu        sync.Mutex
+	errs      []error
+	listeners map[*acceptor]struct{}
+}
+
+var _ handler.Container = (*Container)(nil)
+
+// New returns a container whose events go to h, where no nearer handler takes them. h may be nil when all connections have their own.
+func New(h handler.MessagingHandler, opts ...Option) *Container {
+	c := &Container{
+		handler:   h,
+		loops:     make([]*loop, 1),
+		grace:     defaultGrace,
+		listeners: make(map[*acceptor]struct{}),
+	}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(c)
+		}
+	}
+	if c.id == "" {
+		c.id = uuid.NewString()
+	}
+	if c.log == nil {
+		c.log = slog.Default()
+	}
+	for i := range c.loops {
+		c.loops[i] = newLoop(c)
+	}
+	return c
+}
+
+// ID returns the container's name, which its connections tell their peers.
+func (c *Container) ID() string { return c.id }
+
+// Logger returns where the container logs.
+func (c *Container) Logger() *slog.Logger { return c.log }
+
+// Run calls OnStart, and then runs until no connection, listener or timer is left, until Stop, or until ctx is done; then it
+// closes what is open, within the grace period. It returns the errors that no handler took, of connections that this container made
+// and of its listeners; those of connections that peers made are only logged. A container runs once.
+func (c *Container) Run(ctx context.Context) error {
+	if c.ran.Swap(true) {
+		return errors.New("container: run: it has run already")
+	}
+	first := c.loops[0]
+	c.hold() // for OnStart
+	first.post(item{kind: itemCall, call: func() {
+		first.offer(nil, nil, handler.Subject{}, handler.MessagingHandler.OnStart)
+		c.letGo()
+	}})
+	defer context.AfterFunc(ctx, c.Stop)()
+	var others sync.WaitGroup
+	for _, l := range c.loops[1:] {
+		others.Go(l.run)
+	}
+	first.run()
+	others.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return errors.Join(c.errs...)
+}
+
+// Stop ends the container: OnStop is called, connections are closed, and Run returns. It can be called from any goroutine, and again.
+func (c *Container) Stop() {
+	if c.stopping.Swap(true) {
+		return
+	}
+	first := c.loops[0]
+	c.hold()
+	if first.post(item{kind: itemCall, call: func() {
+		first.offer(nil, nil, handler.Subject{}, handler.MessagingHandler.OnStop)
+		c.closeListeners()
+		for _, l := range c.loops {
+			c.hold()
+			if !l.post(item{kind: itemCall, call: func() { l.closeAll(); c.letGo() }}) {
+				c.letGo()
+			}
+		}
+		c.letGo()
+	}}) {
+		return
+	}
+	c.letGo()
+}
+
+// Inject runs f on the container's first loop. It can be called from any goroutine, and does not wait. The error wraps
+// connection.ErrClosed when the container has ended: f is not run then.
+func (c *Container) Inject(f func()) error { return c.loops[0].inject(f) }
+
+// Schedule calls OnTimer of h, or of the container's handler where h is nil, once d has passed. On the container itself it is for the time
+// before Run; in callbacks Event.Container has it.
+func (c *Container) Schedule(d time.Duration, h handler.MessagingHandler) *handler.Timer {
+	return c.loops[0].schedule(d, h)
+}
+
+// Connect asks for a connection to a URL. It returns at once; what is created on the connection is sent when the peer is there. A user
+// and password of the URL log in, as with connection.User. The error is a *connection.URLError, or says what about the options is
+// wrong. On the container itself it is for the time before Run; in callbacks Event.Container has it.
+func (c *Container) Connect(url string, opts ...connection.Option) (*connection.Connection, error) {
+	return c.loops[0].connect(url, opts)
+}
+
+// CreateSender makes a sender to an address, on the connection's default session.
+func (c *Container) CreateSender(conn *connection.Connection, address string, opts ...sender.Option) (*sender.Sender, error) {
+	s, err := conn.DefaultSession()
+	if err != nil {
+		return nil, err
+	}
+	return sender.Create(s, address, opts...)
+}
+
+// CreateReceiver makes a receiver from an address, on the connection's default session.
+func (c *Container) CreateReceiver(conn *connection.Connection, address string, opts ...receiver.Option) (*receiver.Receiver, error) {
+	s, err := conn.DefaultSession()
+	if err != nil {
+		return nil, err
+	}
+	return receiver.Create(s, address, opts...)
+}
+
+// hold keeps the container running, letGo ends that.
+func (c *Container) hold() { c.live.Add(1) }
+
+func (c *Container) letGo() {
+	if c.live.Add(-1) == 0 && c.ran.Load() {
+		for _, l := range c.loops {
+			l.quit()
+		}
+	}
+}
+
+// keep notes an error that no handler took, for Run to return.
+func (c *Container) keep(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.errs) < maxErrors {
+		c.errs = append(c.errs, err)
+	}
+}
+
+// home returns the loop for the next connection.
+func (c *Container) home() *loop {
+	return c.loops[int(c.turn.Add(1)-1)%len(c.loops)]
+}
+
+func (c *Container) errStopping(doing string) error {
+	return fmt.Errorf("container: %s: container is %w", doing, connection.ErrClosed)
+}

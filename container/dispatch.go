@@ -1,0 +1,223 @@
+package container
+
+import (
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/delivery"
+	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
+	"github.com/hadron-mq/hadron/receiver"
+	"github.com/hadron-mq/hadron/sender"
+)
+
+// method is one of the handler's methods.
+type method = func(handler.MessagingHandler, *handler.Event)
+
+// handle turns one event of the engine into calls, and does what handlers leave to Hadron.
+func (d *driver) handle(e *engine.Event) {
+	switch e.Kind {
+	case engine.DeliveryReceived:
+		d.received(e)
+	case engine.DeliveryUpdated:
+		d.updated(e)
+	case engine.LinkSendable:
+		d.onLink(e, handler.MessagingHandler.OnSendable)
+	case engine.LinkDrained:
+		d.onLink(e, handler.MessagingHandler.OnDrained)
+	case engine.DeliveryAborted:
+		d.onLink(e, handler.MessagingHandler.OnAborted)
+	case engine.LinkRemoteAttach:
+		d.linkAttached(e)
+	case engine.LinkRemoteDetach:
+		d.linkDetached(e)
+	case engine.SessionRemoteBegin:
+		d.sessionBegun(e)
+	case engine.SessionRemoteEnd:
+		d.sessionEnded(e)
+	case engine.ConnectionRemoteOpen:
+		d.connectionOpened()
+	case engine.ConnectionRemoteClose:
+		d.connectionClosed(e)
+	case engine.TransportFailed:
+		d.broken = true
+		d.failed(e.Err)
+	}
+}
+
+// subject says what an event about a link is about.
+func subject(e *engine.Event) handler.Subject {
+	s := handler.Subject{
+		Session:  (*connection.Session)(e.Session),
+		Delivery: (*delivery.Delivery)(e.Delivery),
+		Err:      e.Err,
+	}
+	if e.Link != nil {
+		if e.Link.Role() == engine.RoleReceiver {
+			s.Receiver = (*receiver.Receiver)(e.Link)
+		} else {
+			s.Sender = (*sender.Sender)(e.Link)
+		}
+	}
+	return s
+}
+
+func (d *driver) onLink(e *engine.Event, m method) bool {
+	return d.loop.offer(d, e.Link, subject(e), m)
+}
+
+// received brings a message to the handler, and accepts it where the handler leaves that to Hadron.
+func (d *driver) received(e *engine.Event) {
+	link, message := e.Link, e.Delivery
+	if link.LocalState() != engine.Active { // closed by a callback of this same turn
+		return
+	}
+	s := subject(e)
+	if cfg := link.Config(); !cfg.LeaveEncoded {
+		m, err := wire.DecodeMessage(message.Encoded())
+		if err != nil {
+			d.undecodable(message, err)
+			return
+		}
+		m.Format, m.DeliveryTag = message.Format(), message.Tag()
+		s.Message = m
+		message.Release()
+	}
+	d.loop.offer(d, link, s, handler.MessagingHandler.OnMessage)
+	if !link.Config().ManualAccept && !message.Settled() && message.LocalState() == nil {
+		_ = message.Update(wire.Accepted, true) // it fails only when the link is gone, and then nobody waits for it
+	}
+	message.Release()
+}
+
+// undecodable rejects what is no AMQP message: the handler never sees it.
+func (d *driver) undecodable(message *engine.Delivery, err error) {
+	d.loop.container.log.Error("receiver: a message that cannot be decoded is rejected", "error", err,
+		"connection", d.peer(), "link", message.Link().Name())
+	state := &wire.State{Code: wire.CodeRejected, Error: &amqp.Error{Condition: amqp.ErrCondDecodeError, Description: err.Error()}}
+	_ = message.Update(state, true)
+}
+
+// outcomes are the calls for what a receiver makes of a message.
+var outcomes = map[uint64]method{
+	wire.CodeAccepted: handler.MessagingHandler.OnAccepted,
+	wire.CodeRejected: handler.MessagingHandler.OnRejected,
+	wire.CodeReleased: handler.MessagingHandler.OnReleased,
+	wire.CodeModified: handler.MessagingHandler.OnModified,
+}
+
+// updated brings what the peer says of a delivery to the handler. A sender's delivery that has its outcome is settled.
+func (d *driver) updated(e *engine.Event) {
+	message := e.Delivery
+	outcome := method(nil)
+	state := message.RemoteState()
+	if state != nil && e.Link.Role() == engine.RoleSender {
+		if state.Code == wire.CodeAccepted { // nearly always
+			outcome = handler.MessagingHandler.OnAccepted
+		} else {
+			outcome = outcomes[state.Code]
+		}
+	}
+	if outcome != nil {
+		d.onLink(e, outcome)
+	}
+	if message.RemoteSettled() {
+		d.onLink(e, handler.MessagingHandler.OnSettled)
+	}
+	if e.Link.Role() == engine.RoleSender && !message.Settled() && (outcome != nil || message.RemoteSettled()) {
+		_ = message.Update(state, true) // it fails only when the link is gone, and then nobody waits for it
+	}
+}
+
+// linkAttached opens a link of the peer's, or tells that ours is open.
+func (d *driver) linkAttached(e *engine.Event) {
+	link := e.Link
+	if link.LocalState() == engine.Uninitialized {
+		d.onLink(e, handler.MessagingHandler.OnLinkOpening)
+		if link.LocalState() == engine.Uninitialized {
+			var err error
+			if link.Role() == engine.RoleReceiver {
+				err = (*receiver.Receiver)(link).Open()
+			} else {
+				err = (*sender.Sender)(link).Open()
+			}
+			if err != nil {
+				d.unhandled(err)
+			}
+		}
+	}
+	if link.LocalState() == engine.Active && !link.Refused() {
+		d.onLink(e, handler.MessagingHandler.OnLinkOpened)
+	}
+}
+
+// linkDetached closes a link in answer to the peer.
+func (d *driver) linkDetached(e *engine.Event) {
+	link := e.Link
+	if e.Err != nil {
+		if !d.onLink(e, handler.MessagingHandler.OnLinkError) {
+			d.unhandled(e.Err)
+		}
+	} else if link.LocalState() == engine.Active {
+		d.onLink(e, handler.MessagingHandler.OnLinkClosing)
+	}
+	if link.LocalState() == engine.Active {
+		if link.RemoteState() == engine.Detached { // answered in kind (§2.6.4, §2.6.6)
+			link.Detach()
+		} else {
+			link.Close(nil)
+		}
+	}
+	d.onLink(e, handler.MessagingHandler.OnLinkClosed)
+}
+
+func (d *driver) sessionBegun(e *engine.Event) {
+	session := (*connection.Session)(e.Session)
+	if e.Session.LocalState() == engine.Uninitialized {
+		d.onLink(e, handler.MessagingHandler.OnSessionOpening)
+		if e.Session.LocalState() == engine.Uninitialized {
+			if err := session.Open(); err != nil {
+				d.unhandled(err)
+			}
+		}
+	}
+	if e.Session.LocalState() == engine.Active {
+		d.onLink(e, handler.MessagingHandler.OnSessionOpened)
+	}
+}
+
+func (d *driver) sessionEnded(e *engine.Event) {
+	if e.Err != nil {
+		if !d.onLink(e, handler.MessagingHandler.OnSessionError) {
+			d.unhandled(e.Err)
+		}
+	} else if e.Session.LocalState() == engine.Active {
+		d.onLink(e, handler.MessagingHandler.OnSessionClosing)
+	}
+	e.Session.End(nil)
+	d.onLink(e, handler.MessagingHandler.OnSessionClosed)
+}
+
+func (d *driver) connectionOpened() {
+	d.opened()
+	if d.engine.LocalState() == engine.Uninitialized {
+		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionOpening)
+		d.engine.Open() // does nothing when the handler has closed it
+	}
+	if d.engine.LocalState() == engine.Active {
+		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionOpened)
+	}
+}
+
+func (d *driver) connectionClosed(e *engine.Event) {
+	if e.Err != nil {
+		if !d.loop.offer(d, nil, handler.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
+			d.unhandled(e.Err)
+		}
+	} else if d.engine.LocalState() == engine.Active {
+		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionClosing)
+	}
+	d.engine.Close(nil)
+	d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionClosed)
+}

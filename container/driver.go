@@ -1,0 +1,309 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/engine"
+)
+
+const (
+	// backlog is how much output a connection may have, in limits of its engine, before its input waits: a peer that
+	// sends and does not read must not fill our memory with answers.
+	backlog = 4
+	// keptBuffer is the largest output buffer that a connection keeps while it has nothing to write.
+	keptBuffer = 4 << 10
+)
+
+// driver drives one connection: it is the engine's driver, as the engine's documentation has it.
+type driver struct {
+	loop    *loop
+	engine  *engine.Connection
+	handler handler.MessagingHandler
+	options *connection.Options
+	url     *connection.URL // of a connection that was asked for, nil for one that was taken
+
+	socket  *socket // nil while there is none
+	cancel  context.CancelFunc
+	started bool
+	gone    bool
+
+	inbox   [][]byte // chunks that wait because too much output does
+	spare   []byte   // the output buffer that is not in use
+	writing bool
+	halved  bool  // our side of the socket is closed
+	lost    error // why the input ended, once it has
+	broken  bool  // a TransportFailed event was seen
+	queued  bool  // the driver is in its loop's ready list
+	turning bool
+
+	connecting *timer // until the peer has opened
+	closing    *timer // until the peer has closed, or the socket is
+	idle       *timer // for the engine's Tick
+}
+
+// newDriver makes the driver of a connection, and the connection.
+func newDriver(l *loop, o *connection.Options) *driver {
+	cfg := o.Engine
+	if cfg.ContainerID == "" {
+		cfg.ContainerID = l.container.id
+	}
+	cfg.Properties = identify(cfg.Properties)
+	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
+	d.handler, _ = o.Handler.(handler.MessagingHandler)
+	*d.engine.Driver() = engine.Driver{State: d, Inject: l.inject, Wake: d.wake}
+	return d
+}
+
+// wake asks for a turn, from the driver's own loop.
+func (d *driver) wake() {
+	if d.started && !d.queued && !d.turning && !d.gone {
+		d.queued = true
+		d.loop.ready = append(d.loop.ready, d)
+	}
+}
+
+// start begins a connection that was asked for.
+func (d *driver) start() {
+	d.started = true
+	d.loop.drivers[d] = struct{}{}
+	if d.loop.container.stopping.Load() {
+		d.engine.Close(nil)
+	}
+	d.dial()
+	d.turn()
+}
+
+// attach begins to use a socket.
+func (d *driver) attach(s *socket) {
+	d.socket = s
+	d.halved, d.writing, d.broken, d.lost = false, false, false, nil
+	s.start()
+}
+
+// turn lets the engine work on what there is, calls handlers back, and hands the output to the writer.
+func (d *driver) turn() {
+	if d.gone || d.turning {
+		return
+	}
+	d.turning = true
+	d.dispatch()
+	for len(d.inbox) > 0 && !d.congested() {
+		d.feed(d.take())
+	}
+	d.engine.Flush()
+	d.turning = false
+	d.write()
+	if d.engine.Pending() {
+		d.wake()
+	}
+	d.conclude()
+}
+
+// feed works on one chunk, and gives it back to the reader.
+func (d *driver) feed(buf []byte) {
+	d.engine.Feed(d.loop.now, buf)
+	d.dispatch()
+	d.socket.recycle(buf)
+}
+
+func (d *driver) dispatch() {
+	for {
+		e, ok := d.engine.Next()
+		if !ok {
+			return
+		}
+		d.handle(&e)
+	}
+}
+
+func (d *driver) congested() bool {
+	return d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
+}
+
+func (d *driver) take() []byte {
+	buf := d.inbox[0]
+	d.inbox[0] = nil
+	if d.inbox = d.inbox[1:]; len(d.inbox) == 0 {
+		d.inbox = nil
+	}
+	return buf
+}
+
+// chunk takes bytes that were read.
+func (d *driver) chunk(s *socket, buf []byte) {
+	if s != d.socket {
+		return
+	}
+	d.inbox = append(d.inbox, buf)
+	d.turn()
+	d.watch()
+}
+
+// write hands the output to the writer, unless it has some.
+func (d *driver) write() {
+	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved {
+		return
+	}
+	buf := d.engine.TakeOutput(d.loop.now, d.spare)
+	d.spare = nil
+	d.writing = true
+	d.socket.out <- buf
+}
+
+// written takes a buffer back from the writer.
+func (d *driver) written(s *socket, buf []byte, err error) {
+	if s != d.socket {
+		return
+	}
+	d.writing = false
+	if cap(buf) <= keptBuffer || d.engine.Output() > 0 || d.engine.Starved() {
+		d.spare = buf[:0]
+	}
+	if err != nil {
+		d.inputEnded(s, err)
+		return
+	}
+	d.turn()
+}
+
+// watch keeps the engine's clock: one timer a connection, which no frame touches.
+func (d *driver) watch() {
+	if d.idle != nil || d.gone || d.socket == nil {
+		return
+	}
+	if next := d.engine.Tick(d.loop.now); !next.IsZero() {
+		d.idle = d.loop.timers.start(next, func() {
+			d.idle = nil
+			d.watch()
+			d.turn()
+		})
+	}
+}
+
+// inputEnded takes the end of the socket's input.
+func (d *driver) inputEnded(s *socket, err error) {
+	if s != d.socket || d.lost != nil {
+		return
+	}
+	d.lost = err
+	d.turn()
+}
+
+// conclude ends the socket when nothing is left for it to do, and the driver with it.
+func (d *driver) conclude() {
+	if d.gone {
+		return
+	}
+	switch e := d.engine; {
+	case d.socket == nil:
+		if e.LocalState() == engine.Closed { // closed before it was connected
+			d.end()
+		}
+	case d.lost != nil && len(d.inbox) == 0:
+		if !e.Finished() && e.LocalState() != engine.Closed {
+			d.failed(d.lostError())
+		}
+		d.end()
+	case e.Finished() && !d.halved && !d.writing && e.Output() == 0:
+		// All is said. The socket is closed on our side, and on the other by the peer, who has that long for it.
+		d.halved = true
+		d.limit(d.loop.container.grace)
+		if !d.socket.closeWrite() {
+			d.socket.close()
+		}
+	case e.LocalState() == engine.Closed && !e.Finished():
+		if e.RemoteState() == engine.Uninitialized && !d.headed() {
+			d.end() // closed in the middle of connecting
+			return
+		}
+		d.limit(d.loop.container.grace)
+	}
+}
+
+// headed says whether the protocol has begun, so that a close can be told.
+func (d *driver) headed() bool { return d.engine.Output() > 0 || d.engine.Began() || d.writing }
+
+// limit bounds how long the rest may take.
+func (d *driver) limit(grace time.Duration) {
+	if d.closing == nil {
+		d.closing = d.loop.timers.start(d.loop.now.Add(grace), func() {
+			d.closing = nil
+			d.end()
+		})
+	}
+}
+
+func (d *driver) lostError() error {
+	if errors.Is(d.lost, io.EOF) {
+		return fmt.Errorf("connection: %s: lost: the peer closed the socket: %w", d.peer(), d.lost)
+	}
+	return fmt.Errorf("connection: %s: lost: %w", d.peer(), d.lost)
+}
+
+// peer names the other end, for errors and logs.
+func (d *driver) peer() string {
+	switch {
+	case d.url != nil:
+		return d.url.String()
+	case d.socket != nil:
+		return d.socket.conn.RemoteAddr().String()
+	default:
+		return "no peer"
+	}
+}
+
+// failed reports the end of a transport.
+func (d *driver) failed(err error) {
+	s := handler.Subject{Err: err}
+	if !d.loop.offer(d, nil, s, handler.MessagingHandler.OnTransportError) {
+		d.unhandled(err)
+	}
+}
+
+// unhandled is for errors that no handler took: they are not silent.
+func (d *driver) unhandled(err error) {
+	d.loop.container.log.Error("nobody handled an error", "error", err, "connection", d.peer())
+	if d.url != nil {
+		d.loop.container.keep(err)
+	}
+}
+
+// end lets go of the socket and of the connection.
+func (d *driver) end() {
+	if d.gone {
+		return
+	}
+	d.gone = true
+	if d.cancel != nil {
+		d.cancel()
+	}
+	for _, t := range []*timer{d.connecting, d.closing, d.idle} {
+		d.loop.timers.stop(t)
+	}
+	d.engine.Abandon()
+	d.dispatch() // what was waiting is reported
+	if d.socket != nil {
+		d.socket.close()
+		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnDisconnected)
+	}
+	delete(d.loop.drivers, d)
+	d.loop.container.letGo()
+}
+
+// fail ends a connection for a reason of our own.
+func (d *driver) fail(err error) {
+	if d.gone {
+		return
+	}
+	d.failed(err)
+	d.engine.Close(&amqp.Error{Condition: amqp.ErrCondConnectionForced, Description: err.Error()})
+	d.end()
+}

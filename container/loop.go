@@ -1,0 +1,156 @@
+package container
+
+import (
+	"time"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/engine"
+)
+
+// loop is one goroutine and the connections that it drives.
+type loop struct {
+	container *Container
+	box       mailbox
+	timers    timers
+	drivers   map[*driver]struct{}
+	ready     []*driver // that want a turn without any item
+	born      []*driver // that this turn made, for their own loops to start
+	event     handler.Event
+	view      *view
+	now       time.Time
+	ended     bool
+}
+
+func newLoop(c *Container) *loop {
+	l := &loop{
+		container: c,
+		box:       mailbox{wake: make(chan struct{}, 1)},
+		drivers:   make(map[*driver]struct{}),
+		now:       time.Now(),
+	}
+	l.view = &view{c, l}
+	return l
+}
+
+func (l *loop) post(i item) bool { return l.box.put(i) }
+
+func (l *loop) inject(f func()) error {
+	if !l.post(item{kind: itemCall, call: f}) {
+		return l.container.errStopping("inject")
+	}
+	return nil
+}
+
+func (l *loop) quit() { l.post(item{kind: itemCall, call: func() { l.ended = true }}) }
+
+// run turns the loop until it is told to quit.
+func (l *loop) run() {
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
+	var items []item
+	var ready []*driver
+	for !l.ended {
+		items = l.box.take(items)
+		l.now = time.Now()
+		for i := range items {
+			l.handle(&items[i])
+			items[i] = item{}
+		}
+		for t := l.timers.due(l.now); t != nil; t = l.timers.due(l.now) {
+			t.call()
+		}
+		ready, l.ready = l.ready, ready[:0]
+		for i, d := range ready {
+			ready[i] = nil
+			d.queued = false
+			d.turn()
+		}
+		l.deliver()
+		if len(items) == 0 && len(l.ready) == 0 && !l.ended {
+			l.wait(alarm)
+		}
+	}
+	for _, i := range l.box.close() {
+		i.discard()
+	}
+}
+
+// wait sleeps until there is an item, or a timer is due.
+func (l *loop) wait(alarm *time.Timer) {
+	if len(l.timers) == 0 {
+		<-l.box.wake
+		return
+	}
+	alarm.Reset(time.Until(l.timers[0].at))
+	select {
+	case <-l.box.wake:
+	case <-alarm.C:
+	}
+}
+
+func (l *loop) handle(i *item) {
+	switch i.kind {
+	case itemCall:
+		i.call()
+	case itemStart:
+		i.driver.start()
+	case itemDialled:
+		i.driver.dialled(i.socket, i.err)
+	case itemChunk:
+		i.socket.driver.chunk(i.socket, i.buf)
+	case itemEnd:
+		i.socket.driver.inputEnded(i.socket, i.err)
+	case itemWritten:
+		i.socket.driver.written(i.socket, i.buf, i.err)
+	}
+}
+
+// discard lets go of what an item holds that nobody will handle.
+func (i *item) discard() {
+	if i.socket != nil {
+		i.socket.close()
+	}
+}
+
+// deliver hands the connections that a callback made to their loops. They are started only now, so that the callback could
+// set them up in peace, whatever loop it runs on.
+func (l *loop) deliver() {
+	for i, d := range l.born {
+		l.born[i] = nil
+		d.loop.post(item{kind: itemStart, driver: d})
+	}
+	l.born = l.born[:0]
+}
+
+// closeAll closes what the loop drives.
+func (l *loop) closeAll() {
+	for _, t := range append(timers(nil), l.timers...) {
+		if t.drop != nil && l.timers.stop(t) {
+			t.drop()
+		}
+	}
+	for d := range l.drivers {
+		d.engine.Close(nil)
+		d.turn()
+	}
+}
+
+// offer calls the nearest handler that takes the event: the link's, the connection's, the container's.
+func (l *loop) offer(d *driver, link *engine.Link, s handler.Subject, method func(handler.MessagingHandler, *handler.Event)) bool {
+	s.Container = l.view
+	if d != nil {
+		s.Connection = (*connection.Connection)(d.engine)
+	}
+	e := &l.event
+	e.Reset(s)
+	if link != nil {
+		if h, ok := link.Config().Handler.(handler.MessagingHandler); ok && e.Offer(h, method) {
+			return true
+		}
+	}
+	if d != nil && d.handler != nil && e.Offer(d.handler, method) {
+		return true
+	}
+	return l.container.handler != nil && e.Offer(l.container.handler, method)
+}

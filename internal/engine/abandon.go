@@ -1,0 +1,32 @@
+package engine
+
+// Abandon ends everything without a word to the peer: the transport is gone and none will follow. Messages that
+// never left are reported released.
+func (c *Connection) Abandon() {
+	c.phase = phaseDead
+	c.local, c.remote = Closed, Closed
+	for _, s := range c.sessions {
+		for _, l := range s.links {
+			l.queue.releaseAll(c)
+			l.shed()
+			l.local, l.remote = Closed, Closed
+		}
+		s.local, s.remote = Closed, Closed
+	}
+}
+
+// Began says whether the AMQP protocol header was written, so that a close can be.
+func (c *Connection) Began() bool { return c.wroteHeader }
+
+// Refused says that the peer's attach is only the form in which it refuses the link: the terminus that was asked of it is missing, and
+// a detach with the reason follows (§2.6.3).
+func (l *Link) Refused() bool {
+	switch {
+	case l.peer == nil:
+		return false
+	case l.role == roleSender:
+		return l.peer.Target == nil && l.peer.Coordinator == nil && (l.cfg.Target != nil || l.cfg.Coordinator != nil)
+	default:
+		return l.peer.Source == nil && l.cfg.Source != nil
+	}
+}
