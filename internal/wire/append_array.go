@@ -46,7 +46,7 @@ func appendElements(dst []byte, v any, depth int) ([]byte, int, error) {
 	case [][]byte:
 		return appendTexts(dst, v, ctorBinary8, func([]byte) bool { return true })
 	case []amqp.Null:
-		// The elements take no bytes, but the count is bounded by the bytes, see MaxCount.
+		// No decoder of ours would take it, see MaxCount.
 		if len(v) > 1 {
 			return dst, 0, encodeError("array of nulls", ErrLimit)
 		}

@@ -26,7 +26,13 @@ func (d *Decoder) arrayOf(c byte) any {
 }
 
 func (d *Decoder) arrayElements(n int) any {
-	switch c := d.constructor("array"); c {
+	c := d.constructor("array")
+	if c>>4 == ctorNull>>4 && n > 1 {
+		// Elements without a byte would be free for the peer, see MaxCount.
+		d.fail("array", ErrLimit)
+		return nil
+	}
+	switch c {
 	case ctorDescribed:
 		d.enter("array")
 		defer d.leave()

@@ -6,7 +6,7 @@ const (
 	MaxDepth = 32
 
 	// MaxCount is how many elements one list, map (keys and values) or array may declare. It is go-amqp's limit too. Below it, the
-	// bytes of the compound bound the count: even an element of an array of zero-width values is asked to be paid for by a byte.
+	// bytes of the compound bound the count, and so an array of values without bytes (null, true, uint0, list0) has one at most.
 	MaxCount = 65536
 )
 

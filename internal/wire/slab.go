@@ -15,27 +15,26 @@ type slab struct {
 	data       [1][]byte
 }
 
+// The variants' sizes, 384 and 512 bytes, are the allocator's; past 512 an allocation with pointers costs half as much again.
 type (
-	slab96 struct {
+	slab40 struct {
 		slab
-		bytes [96]byte
+		bytes [40]byte
 	}
-	slab192 struct {
+	slab168 struct {
 		slab
-		bytes [192]byte
+		bytes [168]byte
 	}
 )
 
 // newSlab makes a slab with a copy of b.
-func newSlab(b []byte) (*slab, []byte) {
-	var s *slab
-	var own []byte
+func newSlab(b []byte) (s *slab, own []byte) {
 	switch n := len(b); {
-	case n <= 96:
-		v := new(slab96)
+	case n <= 40:
+		v := new(slab40)
 		s, own = &v.slab, v.bytes[:n:n]
-	case n <= 192:
-		v := new(slab192)
+	case n <= 168:
+		v := new(slab168)
 		s, own = &v.slab, v.bytes[:n:n]
 	default:
 		s, own = new(slab), make([]byte, n)
