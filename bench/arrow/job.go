@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+)
+
+// job is what the command line asks for.
+type job struct {
+	sending   bool
+	listening bool
+	hostPort  string
+	address   string
+	count     int
+	body      int // bytes of each message's data section
+	credit    int // messages that may be on their way
+	settled   bool
+}
+
+func (j *job) role() string {
+	if j.sending {
+		return "send"
+	}
+	return "receive"
+}
+
+// parse reads the arguments in the order that all peers share.
+func parse(args []string) (*job, error) {
+	if len(args) < 8 || len(args) > 9 {
+		return nil, fmt.Errorf("%d arguments in place of 8 or 9", len(args))
+	}
+	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4]}
+	var err error
+	if j.sending, err = choose("role", args[0], "send", "receive"); err != nil {
+		return nil, err
+	}
+	if j.listening, err = choose("side", args[1], "listen", "connect"); err != nil {
+		return nil, err
+	}
+	if j.count, err = number("COUNT", args[5], 1); err != nil {
+		return nil, err
+	}
+	if j.body, err = number("BODY_BYTES", args[6], 0); err != nil {
+		return nil, err
+	}
+	if j.credit, err = number("CREDIT", args[7], 1); err != nil {
+		return nil, err
+	}
+	if len(args) == 9 {
+		if j.settled = args[8] == "settled"; !j.settled {
+			return nil, fmt.Errorf("%q is not settled", args[8])
+		}
+	}
+	return j, nil
+}
+
+// choose says whether an argument is the first of two words.
+func choose(name, arg, yes, no string) (bool, error) {
+	if arg != yes && arg != no {
+		return false, fmt.Errorf("%s %q is neither %s nor %s", name, arg, yes, no)
+	}
+	return arg == yes, nil
+}
+
+func number(name, arg string, least int) (int, error) {
+	n, err := strconv.Atoi(arg)
+	if err != nil || n < least {
+		return 0, fmt.Errorf("%s %q is not a number of at least %d", name, arg, least)
+	}
+	return n, nil
+}

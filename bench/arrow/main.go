@@ -1,0 +1,89 @@
+// Command arrow pumps messages one way, for measuring Hadron side by side with other AMQP libraries.
+//
+//	arrow [-cpuprofile FILE] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
+//
+// It sends or receives COUNT messages, each with a message-id and one data section of BODY_BYTES: every one of them is encoded, decoded
+// and, unless it is sent settled, accepted. It is a program on the public API, through the handler, as any application is. The
+// last line that it prints is JSON:
+//
+//	{"peer":"hadron","role":"receive","count":500000,"seconds":1.0000,"rate":500000}
+//
+// The receiver's clock runs from its first message to its last; the sender's from its first send to its last outcome, or to its last
+// send when they are settled.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/pprof"
+	"time"
+
+	"github.com/hadron-mq/hadron/container"
+	"github.com/hadron-mq/hadron/handler"
+)
+
+// patience is how long the other end has for closing once the figure is printed: who measures is waiting for the process.
+const patience = 500 * time.Millisecond
+
+func main() {
+	profile := flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
+	flag.Usage = usage
+	flag.Parse()
+	job, err := parse(flag.Args())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "arrow:", err)
+		usage()
+		os.Exit(2)
+	}
+	if err := profiled(*profile, job.run); err != nil {
+		fmt.Fprintln(os.Stderr, "arrow:", err)
+		os.Exit(1)
+	}
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
+}
+
+// run pumps until all is sent or received, or the process is told to end.
+func (j *job) run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	var h interface {
+		handler.MessagingHandler
+		outcome() error
+	}
+	if j.sending {
+		h = newSending(j)
+	} else {
+		h = &receiving{pump: pump{job: j}}
+	}
+	if err := container.New(h, container.ID("arrow-"+j.role()), container.Grace(patience)).Run(ctx); err != nil {
+		return err
+	}
+	return h.outcome()
+}
+
+// profiled calls f, and writes where its time went to a file if there is one.
+func profiled(file string, f func() error) (err error) {
+	if file == "" {
+		return f()
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if e := out.Close(); err == nil {
+			err = e
+		}
+	}()
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return err
+	}
+	defer pprof.StopCPUProfile()
+	return f()
+}
