@@ -155,10 +155,10 @@ func parseField(text string) field {
 	words := strings.Fields(text)
 	f := field{name: words[0], kind: words[1]}
 	for _, word := range words[2:] {
-		switch {
-		case word == "mandatory":
+		switch word {
+		case "mandatory":
 			f.mandatory = true
-		case word == "multiple":
+		case "multiple":
 			f.multiple = true
 		default:
 			f.preset = parsePreset(f.kind, strings.TrimPrefix(word, "="))
