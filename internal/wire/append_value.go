@@ -220,7 +220,7 @@ func appendError(dst []byte, e *amqp.Error, depth int) ([]byte, error) {
 	return closeCompound(dst, start, n), nil
 }
 
-// error consumes an error or a null.
+// errorValue consumes an error, §2.8.14.
 func (d *Decoder) errorValue() *amqp.Error {
 	d.expect("error", CodeError)
 	return d.errorFields()

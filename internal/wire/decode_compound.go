@@ -68,6 +68,18 @@ func (d *Decoder) leave() { d.depth-- }
 
 // fields enters the list of a composite type with at most limit fields, §1.4, and leaves its end to close.
 func (d *Decoder) fields(what string, limit int) (count, outer int) {
+	if b := d.buf[d.off:]; len(b) >= 3 && b[0] == ctorList8 && d.depth < MaxDepth {
+		// Nearly always; what is wrong is left to open to tell.
+		size, count := int(b[1]), int(b[2])
+		if size <= len(b)-2 && count < size && count <= limit {
+			outer = len(d.buf)
+			d.buf = d.buf[:d.off+2+size]
+			d.off += 3
+			d.depth++
+			d.compounds++
+			return count, outer
+		}
+	}
 	c := d.constructor(what)
 	if c != ctorList8 && c != ctorList0 && c != ctorList32 {
 		d.mismatch(what)

@@ -14,7 +14,14 @@ func (d *Decoder) Str() string { return d.strOf(d.constructor("string")) }
 func (d *Decoder) Symbol() amqp.Symbol { return d.symbolOf(d.constructor("symbol")) }
 
 // Binary consumes a binary, §1.6.19: a view of the buffer, not nil even when it is empty.
-func (d *Decoder) Binary() []byte { return d.binaryOf(d.constructor("binary")) }
+func (d *Decoder) Binary() []byte {
+	if b := d.buf[d.off:]; len(b) >= 2 && b[0] == ctorBinary8 && int(b[1]) <= len(b)-2 {
+		end := 2 + int(b[1])
+		d.off += end
+		return b[2:end:end]
+	}
+	return d.binaryOf(d.constructor("binary"))
+}
 
 // variable consumes length and content of the variable-width constructor c; the view is nil only after an error.
 func (d *Decoder) variable(what string, c byte) []byte {
