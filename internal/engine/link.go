@@ -193,6 +193,14 @@ func (l *Link) detach(to State, err *amqp.Error) {
 		return
 	}
 	c := l.session.conn
+	if l.local == Uninitialized && l.remote == Active && to == Closed {
+		// A link is refused by attaching it without the terminus, and closing it at once (§2.6.3).
+		l.cfg.Source, l.cfg.Target, l.cfg.Coordinator, l.cfg.Extensions = nil, nil, nil, nil
+		l.local = Active
+		l.cfg.Window = 0
+		c.names[l.key()] = l
+		l.replay()
+	}
 	if l.wroteAttach && !l.wroteDetach && l.session.local == Active && l.session.remote != Closed && !c.wroteClose {
 		l.flush()
 		l.session.flushRange(roleReceiver)
@@ -246,6 +254,7 @@ func (s *Session) onAttach(p *wire.Attach) {
 	case l != nil && l.remote == Active && l.local == Active:
 		// The name is attached already: the newer link steals it (§2.6.1).
 		l.Close(&amqp.Error{Condition: amqp.ErrCondStolen, Description: "the link was attached again"})
+		delete(c.names, l.key())
 		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l, Err: fmt.Errorf("%s: link %q was attached again by the peer", l.role.noun(), l.name)})
 		l = nil
 	default:
@@ -299,7 +308,7 @@ func (l *Link) markDirty() {
 // flush sends what the turn has left to say about the link.
 func (l *Link) flush() {
 	l.dirty = false
-	if l.local != Active || !l.wroteAttach {
+	if l.local != Active || !l.wroteAttach || l.remote >= Detached {
 		l.topUp, l.echo, l.sent = false, false, false
 		return
 	}

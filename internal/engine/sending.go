@@ -310,7 +310,12 @@ func (l *Link) resume() {
 		}
 		l.queue.pop()
 	}
-	if l.credit > 0 && l.maySend() {
+	switch {
+	case l.credit == 0 || l.queue.len() > 0 || s.window.remoteIncoming == 0:
+		l.idle = true
+	case !s.conn.room():
+		l.starve()
+	default:
 		l.idle = false
 		s.conn.emit(Event{Kind: LinkSendable, Session: s, Link: l})
 	}

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The map is compared with the plain one that it stands in for, around the point where ids wrap.
+func TestUnsettledIsAMap(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		base := uint32(0) - uint32(random.IntN(3000))
+		var u unsettled
+		plain := make(map[uint32]*Delivery)
+		next := base
+		for range 2000 {
+			switch id := base + uint32(random.IntN(int(next-base)+1)); random.IntN(4) {
+			case 0, 1:
+				d := &Delivery{id: next}
+				u.put(next, d)
+				plain[next] = d
+				next += uint32(random.IntN(300))/100 + 1
+			case 2:
+				u.remove(id)
+				delete(plain, id)
+			default:
+				require.Same(t, plain[id], u.get(id))
+			}
+		}
+		require.Equal(t, len(plain), u.n)
+		var ids, want []uint32
+		for d := range u.all {
+			ids = append(ids, d.id)
+		}
+		for id := range plain {
+			want = append(want, id)
+		}
+		slices.SortFunc(want, func(a, b uint32) int { return int(int32(a - b)) })
+		require.Equal(t, want, ids)
+		lo, hi := base+uint32(random.IntN(int(next-base))), next-1
+		ids = ids[:0]
+		for d := u.next(lo, hi); d != nil; d = u.next(d.id+1, hi) {
+			ids = append(ids, d.id)
+			if d.id == hi {
+				break
+			}
+		}
+		want = slices.DeleteFunc(want, func(id uint32) bool { return before(id, lo) })
+		require.Equal(t, len(want), len(ids))
+	}
+}
+
+func TestATableIsNotAsLargeAsItsNumbers(t *testing.T) {
+	var tab table[int]
+	for i := range 1000 {
+		v := i
+		tab.put(uint32(i)*1_000_003, &v)
+	}
+	require.LessOrEqual(t, len(tab.low), 64)
+	for i := range 1000 {
+		require.Equal(t, i, *tab.get(uint32(i) * 1_000_003))
+		tab.remove(uint32(i) * 1_000_003)
+	}
+	require.Nil(t, tab.get(0))
+	require.Empty(t, tab.high)
+	for i := range 200 { // in order, with those kept aside moved in
+		v := i
+		tab.put(uint32(199-i), &v)
+	}
+	for i := range 200 {
+		require.Equal(t, 199-i, *tab.get(uint32(i)))
+	}
+	require.Equal(t, uint32(200), max(tab.free(), 200))
+}
