@@ -28,4 +28,25 @@ func SplitHeader(b []byte) (header *amqp.MessageHeader, rest []byte, err error) 
 }
 
 // AppendHeader appends an encoded header section.
-func AppendHeader(dst []byte, header *amqp.MessageHeader) []byte { return wire.AppendHeader(dst, header) }
+func AppendHeader(dst []byte, header *amqp.MessageHeader) []byte {
+	return wire.AppendHeader(dst, header)
+}
+
+// Properties decodes the properties section (§3.2.4) of an encoded message, nil where there is none. What follows it is not looked at.
+func Properties(b []byte) (*amqp.MessageProperties, error) {
+	p, err := wire.DecodeProperties(b)
+	if err != nil {
+		return nil, fmt.Errorf("delivery: decode properties: %w", err)
+	}
+	return p, nil
+}
+
+// AppendAnnotated appends an encoded message with annotations merged into its message annotations (§3.2.3), as a receiver asks for that
+// modifies a message (§3.4.5). The rest of the message is appended as it is.
+func AppendAnnotated(dst, message []byte, annotations amqp.Annotations) ([]byte, error) {
+	out, err := wire.AppendAnnotated(dst, message, annotations)
+	if err != nil {
+		return dst, fmt.Errorf("delivery: annotate message: %w", err)
+	}
+	return out, nil
+}

@@ -121,6 +121,12 @@ func (r *Receiver) RemoteTarget() *connection.Target {
 	return nil
 }
 
+// Coordinator tells whether the peer attached the link to control transactions (§4.2): it has no target then.
+func (r *Receiver) Coordinator() bool {
+	p := r.engine().Peer()
+	return p != nil && p.Coordinator != nil
+}
+
 // RemoteProperties returns the properties of the peer's attach.
 func (r *Receiver) RemoteProperties() map[string]any {
 	if p := r.engine().Peer(); p != nil {

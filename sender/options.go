@@ -107,6 +107,15 @@ func SourceAddress(address string) Option {
 	}
 }
 
+// Filters says, on a listener's end, which of the filters that the peer asked for are in place (§3.5.3); nil for none.
+func Filters(inPlace map[string]any) Option {
+	return func(o *options) {
+		source := *o.source() // the peer's own stays as it came
+		source.Filter = inPlace
+		o.link.Source = &source
+	}
+}
+
 // Properties sets the properties of the link (§2.7.3).
 func Properties(p map[string]any) Option {
 	return func(o *options) { o.extensions().Properties = p }
