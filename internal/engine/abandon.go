@@ -1,11 +1,20 @@
 package engine
 
+import "github.com/hadron-mq/hadron/internal/wire"
+
 // Abandon ends everything without a word to the peer: the transport is gone and none will follow. Messages that
-// never left are reported released.
+// never left are reported released; and so are, unless the connection was closed on purpose, those that have no outcome.
 func (c *Connection) Abandon() {
+	lost := c.local != Closed
 	c.phase = phaseDead
 	c.local, c.remote = Closed, Closed
 	for _, s := range c.sessions {
+		for d := range s.deliveries(RoleSender).all {
+			if lost && !d.remoteSettled && (d.remote == nil || !d.remote.Terminal()) && d.whole {
+				d.remote, d.remoteSettled = wire.Released, true
+				c.emit(Event{Kind: DeliveryUpdated, Session: s, Link: d.link, Delivery: d})
+			}
+		}
 		for _, l := range s.links {
 			l.queue.releaseAll(c)
 			l.shed()
@@ -24,7 +33,7 @@ func (l *Link) Refused() bool {
 	switch {
 	case l.peer == nil:
 		return false
-	case l.role == roleSender:
+	case l.role == RoleSender:
 		return l.peer.Target == nil && l.peer.Coordinator == nil && (l.cfg.Target != nil || l.cfg.Coordinator != nil)
 	default:
 		return l.peer.Source == nil && l.cfg.Source != nil

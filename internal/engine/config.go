@@ -22,6 +22,8 @@ type Config struct {
 	IdleTimeout  time.Duration // the connection ends when nothing is received for so long; 0 = never
 	MaxPartial   int           // bytes of messages that have not arrived whole yet, all links together; default 256 MiB
 
+	Resend bool // keep what is sent and not settled, to send it again on the next transport
+
 	OutputLimit int // bytes of output beyond which senders wait for the writer; default 256 KiB
 }
 

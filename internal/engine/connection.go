@@ -31,6 +31,9 @@ type Connection struct {
 	remoteOpen    wire.Open
 	main          *Session
 	touched       bool // the driver was asked for a turn
+	epoch         int  // how many transports were lost
+	restoring     int  // how many endpoints the peer has not answered for since
+	kept          []byte
 
 	sessions []*Session        // those that are in use locally, in the order of their making
 	names    map[linkKey]*Link // attached links by name and role, for finding the counterpart of an attach

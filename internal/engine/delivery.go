@@ -18,6 +18,7 @@ type Delivery struct {
 	link *Link
 	id   uint32
 
+	epoch  uint16 // of the link: a delivery belongs to one attachment
 	tagLen uint8
 	sent   bool // senders: the first frame is written, so id is meant
 	whole  bool // the last frame is written, or has arrived
@@ -31,6 +32,7 @@ type Delivery struct {
 	local, remote *wire.State
 
 	payload []byte // receivers: the encoded message; senders: what waits to be written
+	kept    []byte // senders: the encoded message, where it may have to be sent again
 	partial []byte // receivers: the buffer that frames gather in
 
 	context any // the application's
@@ -47,7 +49,7 @@ func (l *Link) newDelivery() *Delivery {
 	}
 	d := &l.slab[0]
 	l.slab = l.slab[1:]
-	d.link = l
+	d.link, d.epoch = l, l.epoch
 	return d
 }
 
@@ -74,7 +76,7 @@ func (d *Delivery) Aborted() bool { return d.aborted }
 // Encoded returns the message of a received delivery as it came. It is a view of the input: it is valid until the
 // connection's following event.
 func (d *Delivery) Encoded() []byte {
-	if d.link.role == roleSender {
+	if d.link.role == RoleSender {
 		return nil
 	}
 	return d.payload
@@ -92,7 +94,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 		d.local = state
 		d.forget()
 		return nil
-	case !d.sent && l.role == roleSender:
+	case !d.sent && l.role == RoleSender:
 		return fmt.Errorf("%w before it is sent", ErrRole)
 	case !l.carries(d):
 		return ErrLost
@@ -105,7 +107,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 		}
 	}
 	d.local = state
-	if settle && l.role == roleReceiver && l.cfg.RcvSettleMode == 1 {
+	if settle && l.role == RoleReceiver && l.cfg.RcvSettleMode == 1 {
 		settle = false
 	}
 	l.session.settleRange(l.role, d.id, state, settle)
@@ -118,7 +120,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 // carries says whether the delivery is one of the link's transport of now.
 func (l *Link) carries(d *Delivery) bool {
 	s := l.session
-	return l.local == Active && l.remote == Active && s.local == Active && s.conn.phase == phaseFrames &&
+	return d.epoch == l.epoch && l.local == Active && l.remote == Active && s.local == Active && s.conn.phase == phaseFrames &&
 		s.deliveries(l.role).get(d.id) == d
 }
 
@@ -128,19 +130,19 @@ func (d *Delivery) forget() {
 		return
 	}
 	d.settled = true
+	d.kept = nil
 	l := d.link
+	if d.epoch != l.epoch { // the link has forgotten it long ago
+		return
+	}
 	l.unsettled--
 	if u := l.session.deliveries(l.role); u.get(d.id) == d {
 		u.remove(d.id)
 	}
-	if l.role == roleReceiver && l.cfg.Window > 0 {
+	if l.role == RoleReceiver && l.cfg.Window > 0 {
 		l.markDirty()
 	}
 }
 
-func (s *Session) deliveries(r Role) *unsettled {
-	if r == roleReceiver {
-		return &s.incoming
-	}
-	return &s.outgoing
-}
+// deliveries returns what is not settled of what the session sends, or receives.
+func (s *Session) deliveries(r Role) *unsettled { return &s.unsettled[r.index()] }

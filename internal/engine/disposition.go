@@ -51,11 +51,11 @@ func (s *Session) onDisposition(p *wire.Disposition) {
 		last = p.Last.V
 	}
 	// The peer as receiver speaks of what we sent, as sender of what it sent.
-	role, next := Role(roleSender), s.nextDeliveryID
-	if p.Role == roleSender {
-		role, next = roleReceiver, s.lastDeliveryID+1
+	role, next := Role(RoleSender), s.nextDeliveryID
+	if !p.Role {
+		role, next = RoleReceiver, s.lastDeliveryID+1
 	}
-	known := role == roleSender && s.window.sentAny() || role == roleReceiver && s.received
+	known := role == RoleSender && s.window.sentAny() || role == RoleReceiver && s.received
 	if !known || before(last, first) || !before(last, next) || !before(first, next) {
 		s.conn.fail(amqp.ErrCondInvalidField, fmt.Sprintf("disposition frame of deliveries %d to %d, which were not all sent", first, last))
 		return
@@ -79,7 +79,7 @@ func (d *Delivery) heed(state *wire.State, settled bool) {
 	if settled && !d.remoteSettled {
 		d.remoteSettled = true
 		l.session.deliveries(l.role).remove(d.id)
-		if l.role == roleReceiver && d.local != nil && !d.settled { // settle mode second: this is what was waited for
+		if l.role == RoleReceiver && d.local != nil && !d.settled { // settle mode second: this is what was waited for
 			d.forget()
 		}
 	}

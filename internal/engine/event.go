@@ -16,6 +16,7 @@ const (
 	DeliveryReceived                           // a whole message arrived
 	DeliveryAborted                            // the sender gave up a message that it had begun to send
 	DeliveryUpdated                            // the peer gave a delivery a state, settled it, or both
+	ConnectionRestored                         // after a Reset, the peer has answered for all that was open
 	TransportFailed                            // the connection cannot go on; Err says why
 )
 

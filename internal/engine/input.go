@@ -71,7 +71,11 @@ func (c *Connection) Feed(now time.Time, b []byte) {
 func (c *Connection) Next() (Event, bool) {
 	for {
 		if !c.events.empty() {
-			return c.events.pop(), true
+			e := c.events.pop()
+			if e.Kind == LinkSendable {
+				e.Link.told = false
+			}
+			return e, true
 		}
 		if !c.step() {
 			if c.events.empty() {
@@ -316,6 +320,9 @@ func (c *Connection) onOpen(p *wire.Open) {
 	c.maxFrameOut = int(min(p.MaxFrameSize, 1<<30))
 	c.clock.heed(p.IdleTimeOut)
 	c.emit(Event{Kind: ConnectionRemoteOpen})
+	if c.epoch > 0 && c.restoring == 0 {
+		c.emit(Event{Kind: ConnectionRestored})
+	}
 }
 
 // onClose takes the peer's close (§2.7.9).

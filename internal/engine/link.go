@@ -15,15 +15,12 @@ type Role bool
 
 // The roles.
 const (
-	RoleSender   Role = roleSender
-	RoleReceiver Role = roleReceiver
-
-	roleSender   = false
-	roleReceiver = true
+	RoleSender   Role = false
+	RoleReceiver Role = true
 )
 
 func (r Role) noun() string {
-	if r == roleReceiver {
+	if r == RoleReceiver {
 		return "receiver"
 	}
 	return "sender"
@@ -46,6 +43,11 @@ type Link struct {
 
 	local, remote State
 	localErr      *amqp.Error
+
+	incoming  bool   // the peer attached it
+	restoring bool   // a Reset has made it wait for the peer's attach
+	suspended bool   // it waits for Resume
+	epoch     uint16 // how many attachments there were before this one
 
 	peer *wire.Attach // what the peer's attach said; nil before
 
@@ -72,6 +74,7 @@ type linkTransport struct {
 	dirty         bool
 	topUp         bool // receivers: the credit has changed, and the sender is not told yet
 	echo          bool // the peer asked for a flow
+	told          bool // senders: a LinkSendable event is on its way
 	sent          bool // senders: something was sent in this turn
 	starved       bool
 	idle          bool // senders: it could not send, and wants to be told when it can
@@ -153,7 +156,7 @@ func (l *Link) attach() *wire.Attach {
 		Target:        l.cfg.Target,
 		Coordinator:   l.cfg.Coordinator,
 	}
-	if l.role == roleSender {
+	if l.role == RoleSender {
 		p.InitialDeliveryCount = wire.Some(l.deliveryCount) // mandatory for senders (§2.7.3)
 	} else {
 		p.MaxMessageSize = l.cfg.MaxMessageSize
@@ -167,7 +170,7 @@ func (l *Link) attach() *wire.Attach {
 // replay writes the attach once the session's begin is written.
 func (l *Link) replay() {
 	s := l.session
-	if l.local != Active || !s.wroteBegin || l.wroteAttach {
+	if l.local != Active || !s.wroteBegin || l.wroteAttach || l.suspended {
 		return
 	}
 	l.handle = s.localHandles.free()
@@ -175,7 +178,7 @@ func (l *Link) replay() {
 	l.wroteAttach = true
 	l.idle = true
 	s.conn.write(s.channel, l.attach())
-	if l.role == roleReceiver && (l.cfg.Window > 0 || l.credit > 0) {
+	if l.role == RoleReceiver && (l.cfg.Window > 0 || l.credit > 0) {
 		l.topUp = true
 		l.markDirty()
 	}
@@ -203,13 +206,14 @@ func (l *Link) detach(to State, err *amqp.Error) {
 	}
 	if l.wroteAttach && !l.wroteDetach && l.session.local == Active && l.session.remote != Closed && !c.wroteClose {
 		l.flush()
-		l.session.flushRange(roleReceiver)
+		l.session.flushRange(RoleReceiver)
 		l.wroteDetach = true
 		c.write(l.session.channel, &wire.Detach{Handle: l.handle, Closed: to == Closed, Error: err})
 	}
 	l.local, l.localErr = to, err
 	l.queue.releaseAll(c)
 	l.shed()
+	c.restored(&l.restoring)
 	l.ended()
 }
 
@@ -242,7 +246,7 @@ func (s *Session) onAttach(p *wire.Attach) {
 	case s.handles.get(p.Handle) != nil:
 		c.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))
 		return
-	case p.Role == roleSender && !p.InitialDeliveryCount.OK:
+	case !p.Role && !p.InitialDeliveryCount.OK:
 		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("attach frame: sender %q gives no initial-delivery-count", p.Name))
 		return
 	}
@@ -266,16 +270,20 @@ func (s *Session) onAttach(p *wire.Attach) {
 			return
 		}
 		l = s.NewLink(p.Name, role)
+		l.incoming = true
 	}
 	l.remote, l.remoteHandle, l.peer = Active, p.Handle, p
 	s.handles.put(p.Handle, l)
-	if role == roleReceiver {
+	if role == RoleReceiver {
 		l.deliveryCount = p.InitialDeliveryCount.V
 	}
 	if l.local >= Detached { // detached before the answer came
 		return
 	}
 	c.emit(Event{Kind: LinkRemoteAttach, Session: s, Link: l})
+	if !l.Refused() {
+		c.restored(&l.restoring)
+	}
 }
 
 // onDetach takes the peer's detach (§2.7.7).
@@ -293,6 +301,7 @@ func (s *Session) onDetach(p *wire.Detach) {
 	l.shed()
 	l.incomplete, l.credit = nil, 0
 	s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: remoteError(l.role.noun(), p.Error)})
+	s.conn.restored(&l.restoring)
 	l.ended()
 }
 
@@ -312,7 +321,7 @@ func (l *Link) flush() {
 		l.topUp, l.echo, l.sent = false, false, false
 		return
 	}
-	if l.role == roleReceiver {
+	if l.role == RoleReceiver {
 		l.flushReceiver()
 		return
 	}

@@ -16,6 +16,7 @@ type LinkConfig struct {
 	Extensions    *Extensions // nil for nearly every link
 
 	MaxMessageSize uint64 // receivers: bytes of one message; 0 = no limit but the connection's
+	FailInFlight   bool   // senders: what was on its way when the transport was lost is released, not sent again
 	QueueLimit     int    // senders: messages that may wait for credit
 	Window         uint32 // receivers: messages kept on their way or unsettled; 0 = credit is the application's affair
 

@@ -70,12 +70,12 @@ func (c *Connection) room() bool { return len(c.out) < c.cfg.OutputLimit }
 // use up their credit are told that they may go on.
 func (c *Connection) Flush() {
 	c.touched = false
-	if c.phase != phaseFrames {
+	if c.phase == phaseDead || !c.wroteOpen {
 		return
 	}
 	for _, s := range c.dirtySessions {
-		s.flushRange(roleSender)
-		s.flushRange(roleReceiver)
+		s.flushRange(RoleSender)
+		s.flushRange(RoleReceiver)
 	}
 	links := c.dirtyLinks
 	c.dirtyLinks = c.spareLinks[:0] // a link may ask for another turn

@@ -155,7 +155,7 @@ func TestTwoEngines(t *testing.T) {
 			for _, c := range []*Connection{p.client, p.server} {
 				require.Zero(t, c.partial)
 				for _, s := range c.Sessions() {
-					require.Zero(t, s.incoming.n+s.outgoing.n)
+					require.Zero(t, s.unsettled[0].n+s.unsettled[1].n)
 				}
 			}
 			mechanism, user := p.server.Login()

@@ -39,6 +39,39 @@ func (q *sendQueue) releaseAll(c *Connection) {
 	}
 }
 
+// sendAgain puts what was sent and is not settled back to the front, in order, or releases it.
+func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
+	waiting := q.list[q.head:]
+	q.list, q.head = nil, 0
+	c := l.session.conn
+	for _, d := range sent {
+		switch {
+		case d.remoteSettled || d.remote != nil && d.remote.Terminal():
+			// its outcome is known, or on its way to the application
+		case !d.whole: // it stands in the queue already, half sent
+		case d.kept == nil || !l.resends():
+			d.remote, d.remoteSettled = wire.Released, true
+			c.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
+		default:
+			d.again(l)
+			q.list = append(q.list, d)
+		}
+	}
+	for _, d := range waiting {
+		if d.sent {
+			d.again(l)
+		}
+		d.epoch = l.epoch
+		q.list = append(q.list, d)
+	}
+}
+
+// again makes a delivery one that was never sent, in all but its tag.
+func (d *Delivery) again(l *Link) {
+	d.sent, d.whole, d.epoch = false, false, l.epoch
+	d.payload, d.remote = d.kept, nil
+}
+
 // remove takes one delivery out of the queue.
 func (q *sendQueue) remove(d *Delivery) {
 	for i := q.head; i < len(q.list); i++ {

@@ -27,7 +27,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	case l == nil:
 		c.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("transfer frame for handle %d, which is not attached", t.Handle))
 		return
-	case l.role != roleReceiver:
+	case l.role != RoleReceiver:
 		c.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("transfer frame for handle %d, where the peer is the receiver", t.Handle))
 		return
 	}
@@ -84,7 +84,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	}
 	d.whole = true
 	if !d.remoteSettled {
-		s.incoming.put(d.id, d)
+		s.unsettled[RoleReceiver.index()].put(d.id, d)
 	}
 	c.emit(Event{Kind: DeliveryReceived, Session: s, Link: l, Delivery: d})
 }

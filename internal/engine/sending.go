@@ -62,7 +62,7 @@ func (l *Link) maySend() bool {
 // Credit returns how many messages can be sent now: the credit that the peer has given less what waits for it,
 // and 0 while the output is full.
 func (l *Link) Credit() int {
-	if l.role == roleReceiver {
+	if l.role == RoleReceiver {
 		return int(l.credit)
 	}
 	if l.local != Active || l.remote != Active {
@@ -136,6 +136,9 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	}
 	if len(out)-start <= c.maxFrameOut {
 		wire.FinishFrame(out, start)
+		if !settled && l.resends() {
+			d.kept = c.keep(out[body:])
+		}
 		c.out = out
 		l.begun(d)
 		l.finished(d)
@@ -145,8 +148,14 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	c.scratch = append(c.scratch[:0], out[body:]...)
 	c.out = out[:start]
 	d.payload = c.scratch
-	if !l.transmit(d) {
-		d.payload = append([]byte(nil), d.payload...)
+	if !settled && l.resends() {
+		d.kept = c.keep(d.payload)
+	}
+	if all := len(d.payload); !l.transmit(d) {
+		if d.kept == nil {
+			d.kept = append([]byte(nil), c.scratch[:all]...)
+		}
+		d.payload = d.kept[all-len(d.payload):]
 		l.queue.push(d)
 	}
 	if cap(c.scratch) > c.cfg.OutputLimit {
@@ -171,7 +180,7 @@ func (l *Link) enqueue(payload []byte, format uint32, tag []byte, settled bool) 
 	if err != nil {
 		return nil, err
 	}
-	d.payload = payload
+	d.payload, d.kept = payload, payload
 	l.queue.push(d)
 	l.idle = true
 	if !l.session.conn.room() {
@@ -209,7 +218,7 @@ func (l *Link) begun(d *Delivery) {
 	}
 	if !d.settled {
 		l.unsettled++
-		s.outgoing.put(d.id, d)
+		s.unsettled[RoleSender.index()].put(d.id, d)
 	}
 	s.window.sent(1)
 }
@@ -220,6 +229,9 @@ func (l *Link) finished(d *Delivery) {
 	d.payload = nil
 	if d.settled {
 		d.remoteSettled = true
+	}
+	if d.settled || !l.resends() {
+		d.kept = nil
 	}
 }
 
@@ -296,7 +308,7 @@ func (l *Link) starve() {
 
 // resume sends what waits, and tells the driver when more may be sent.
 func (l *Link) resume() {
-	if l.role != roleSender || l.local != Active || l.remote != Active {
+	if l.role != RoleSender || l.local != Active || l.remote != Active {
 		return
 	}
 	s := l.session
@@ -316,8 +328,16 @@ func (l *Link) resume() {
 	case !s.conn.room():
 		l.starve()
 	default:
-		l.idle = false
-		s.conn.emit(Event{Kind: LinkSendable, Session: s, Link: l})
+		l.tell()
+	}
+}
+
+// tell says that more may be sent, unless that is being said already.
+func (l *Link) tell() {
+	l.idle = false
+	if !l.told {
+		l.told = true
+		l.session.conn.emit(Event{Kind: LinkSendable, Session: l.session, Link: l})
 	}
 }
 
@@ -327,7 +347,7 @@ func (l *Link) onFlow(p *wire.Flow) {
 		l.echo = true
 		l.markDirty()
 	}
-	if l.role == roleReceiver {
+	if l.role == RoleReceiver {
 		l.onSenderFlow(p)
 		return
 	}
@@ -374,7 +394,7 @@ func (l *Link) flushSender() {
 	l.sent = false
 	switch {
 	case l.Credit() > 0: // which notes it where the output is full
-		s.conn.emit(Event{Kind: LinkSendable, Session: s, Link: l})
+		l.tell()
 	case l.credit == 0:
 		l.idle = true
 	}

@@ -14,6 +14,8 @@ type Session struct {
 
 	local, remote State
 	localErr      *amqp.Error
+	incoming      bool    // the peer began it
+	restoring     bool    // a Reset has made it wait for the peer's begin
 	links         []*Link // that are in use locally, in the order of their making
 
 	sessionTransport
@@ -32,11 +34,10 @@ type sessionTransport struct {
 
 	window window
 
-	nextDeliveryID uint32    // of the next delivery sent
-	lastDeliveryID uint32    // of the last delivery received
-	received       bool      // whether there was one
-	outgoing       unsettled // sent and not settled
-	incoming       unsettled // received and not settled
+	nextDeliveryID uint32       // of the next delivery sent
+	lastDeliveryID uint32       // of the last delivery received
+	received       bool         // whether there was one
+	unsettled      [2]unsettled // sent and received, and not settled
 
 	ranges [2]dispositionRange // what this turn settled, as sender and as receiver
 	dirty  bool
@@ -154,6 +155,7 @@ func (c *Connection) onBegin(channel uint16, p *wire.Begin) {
 		}
 	} else {
 		s = c.NewSession()
+		s.incoming = true
 	}
 	s.remote, s.remoteChannel, s.handleMax = Active, channel, p.HandleMax
 	s.window.remoteBegin(p)
@@ -161,6 +163,7 @@ func (c *Connection) onBegin(channel uint16, p *wire.Begin) {
 	if s.local != Closed {
 		c.emit(Event{Kind: SessionRemoteBegin, Session: s})
 	}
+	c.restored(&s.restoring)
 }
 
 // onEnd takes the peer's end (§2.7.8).
@@ -175,6 +178,10 @@ func (s *Session) onEnd(p *wire.End) {
 		}
 	}
 	c.emit(Event{Kind: SessionRemoteEnd, Session: s, Err: err})
+	c.restored(&s.restoring)
+	for _, l := range s.links {
+		c.restored(&l.restoring)
+	}
 	s.ended()
 }
 

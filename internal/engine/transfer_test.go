@@ -315,9 +315,9 @@ func TestARangeCrossesOnlyWhatExists(t *testing.T) {
 	for i := 10; i <= 2989; i++ {
 		require.Same(t, sent[i], k.wantEvent("in order", DeliveryUpdated).Delivery)
 	}
-	require.Equal(t, 20, s.outgoing.n)
-	require.Len(t, s.outgoing.pages, 2)
+	require.Equal(t, 20, s.deliveries(RoleSender).n)
+	require.Len(t, s.deliveries(RoleSender).pages, 2)
 	k.hear(f(0, "disposition", accepted(true, 0, 2999)))
 	require.Len(t, k.events, 20)
-	require.Empty(t, s.outgoing.pages)
+	require.Empty(t, s.deliveries(RoleSender).pages)
 }

@@ -85,10 +85,10 @@ func (s *Session) writeFlow(l *Link, echo bool) {
 		p.Handle = wire.Some(l.handle)
 		p.LinkCredit = wire.Some(l.credit)
 		p.Drain = l.drain
-		if l.role == roleSender || l.remote != Uninitialized {
+		if l.role == RoleSender || l.remote != Uninitialized {
 			p.DeliveryCount = wire.Some(l.deliveryCount)
 		}
-		if l.role == roleSender {
+		if l.role == RoleSender {
 			p.Available = wire.Some(uint32(l.queue.len()))
 		}
 	}

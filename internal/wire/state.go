@@ -36,6 +36,17 @@ var (
 	rejected = &State{Code: CodeRejected}
 )
 
+// Terminal says whether the state is an outcome, which ends the delivery (§3.4).
+func (s *State) Terminal() bool {
+	switch s.Code {
+	case CodeAccepted, CodeRejected, CodeReleased, CodeModified:
+		return true
+	default:
+		return false
+	}
+}
+
+
 // Append appends the state as a described list, or a null if s is nil.
 func (s *State) Append(dst []byte) ([]byte, error) {
 	if s == nil {
