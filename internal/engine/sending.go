@@ -328,6 +328,7 @@ func (l *Link) resume() {
 	case !s.conn.room():
 		l.starve()
 	default:
+		l.sent = false // what was sent here needs no telling at the turn's end
 		l.tell()
 	}
 }
