@@ -73,8 +73,8 @@ func TestFloors(t *testing.T) {
 				assert.Contains(t, allowed, pkg, "%s is beside the house and imports %s", s.path, pkg)
 			default:
 				to := floor(pkg)
-				assert.True(t, to >= 0, "%s imports %s, which only tests may", s.path, pkg)
-				assert.True(t, to < from, "%s, on floor %d, imports %s, on floor %d", s.path, from, pkg, to)
+				assert.GreaterOrEqual(t, to, 0, "%s imports %s, which only tests may", s.path, pkg)
+				assert.Less(t, to, from, "%s, on floor %d, imports %s, on floor %d", s.path, from, pkg, to)
 			}
 		}
 	}

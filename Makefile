@@ -1,0 +1,57 @@
+# make test sets up what it needs and runs every check. It needs Go; what else it can have, it uses, and it says what it goes without.
+
+GO            ?= go
+LINT_VERSION  ?= v2.15.0
+TEST_TIMEOUT  ?= 15m
+FUZZTIME      ?= 1m
+BENCHTIME     ?= 1s
+PEERS         ?= ../shared/peers/side-by-side
+
+.DEFAULT_GOAL := help
+.PHONY: help test setup generated vet lint unit fuzz bench side-by-side generate examples clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# One after the other, whatever -j says: the tests' own lines are the last.
+test: ## set up, and run every check: vet, the linter, generated code, all tests with the race detector
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory vet
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory generated
+	@$(MAKE) --no-print-directory unit
+
+setup: ## fetch modules, and install the peers of the interoperability tests where that can be done
+	$(GO) mod download
+	@.ci/peers
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## golangci-lint, where it is installed or can be
+	@GO="$(GO)" LINT_VERSION="$(LINT_VERSION)" .ci/lint
+
+generated: ## fail if generated code is not what its generator writes
+	@GO="$(GO)" .ci/generated
+
+generate: ## write generated code anew
+	$(GO) generate ./...
+
+unit: ## all tests, with the race detector where cgo can be had
+	@GO="$(GO)" TEST_TIMEOUT="$(TEST_TIMEOUT)" .ci/unit
+
+fuzz: ## every fuzz target in turn, each for FUZZTIME
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
+
+bench: ## every benchmark in go test
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+side-by-side: ## the one-way pump against the peers in PEERS
+	$(GO) build -o bin/arrow ./bench/arrow
+	$(PEERS) --arrow bin/arrow
+
+examples: ## build the examples into bin
+	$(GO) build -o bin/ ./examples/...
+
+clean: ## remove what the other targets built
+	rm -rf bin
