@@ -103,6 +103,10 @@ func (s *Session) End(err *amqp.Error) {
 	if s.conn.phase == phaseFrames {
 		s.conn.Flush()
 	}
+	if s.local == Uninitialized && s.remote == Active { // a session is refused by beginning and ending it at once: only then does the peer hear of it
+		s.local = Active
+		s.replay()
+	}
 	wasBegun := s.wroteBegin
 	s.local, s.localErr = Closed, err
 	for _, l := range s.links {

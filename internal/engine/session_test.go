@@ -123,3 +123,18 @@ func TestEchoOfASession(t *testing.T) {
 	k.hear(f(0, "flow", m{"next-incoming-id": 0, "incoming-window": 2, "next-outgoing-id": 0, "outgoing-window": 1, "echo": true}))
 	k.want("answered, and not with another question", "flow", m{"handle": nil, "echo": nil})
 }
+
+func TestSessionIsRefused(t *testing.T) {
+	k := serverTalk(t, Config{})
+	k.hear(f(3, "begin", m{"next-outgoing-id": 0, "incoming-window": 10, "outgoing-window": 10}))
+	s := k.wantEvent("the peer begins", SessionRemoteBegin).Session
+	s.End(&amqp.Error{Condition: amqp.ErrCondNotAllowed})
+	k.settle()
+	k.want("it is answered", "begin", m{"remote-channel": 3})
+	k.want("and ended at once", "end", m{"error": amqptest.D{Name: "error", Fields: m{"condition": "amqp:not-allowed"}}})
+	k.hear(f(3, "attach", m{"name": "x", "handle": 0, "role": true}))
+	k.wantNothing("what was on its way is not looked at")
+	k.hear(f(3, "end", nil))
+	k.wantEvent("the peer has ended it too", SessionRemoteEnd)
+	require.Empty(t, k.c.Sessions())
+}
