@@ -1,16 +1,16 @@
 package container_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"net"
 	"reflect"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -48,7 +48,7 @@ func listen(t testing.TB, h handler.MessagingHandler, opts ...connection.Option)
 // listenIn is listen with options for the container.
 func listenIn(t testing.TB, in []container.Option, h handler.MessagingHandler, opts ...connection.Option) *node {
 	t.Helper()
-	n := &node{t: t, log: newLogbook()}
+	n := &node{t: t, log: new(logbook)}
 	n.Container = container.New(h, append([]container.Option{container.Logger(n.log.logger()), container.Grace(time.Second)}, in...)...)
 	listener, err := n.Listen("127.0.0.1:0", opts...)
 	require.NoError(t, err)
@@ -100,66 +100,100 @@ func within[T any](t testing.TB, c <-chan T, what string) (v T) {
 	return v
 }
 
-// logbook keeps what a container logs.
-type logbook struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	changed chan struct{} // closed by the next line
+// bell tells those who wait for a condition when to look again.
+type bell struct {
+	mu   sync.Mutex
+	rung chan struct{} // closed by the next change; nil while nobody waits
 }
 
-func newLogbook() *logbook { return &logbook{changed: make(chan struct{})} }
+// change makes a change that others may wait for.
+func (b *bell) change(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f()
+	if b.rung != nil {
+		close(b.rung)
+		b.rung = nil
+	}
+}
+
+// look looks at what others change.
+func (b *bell) look(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f()
+}
+
+// until waits for a condition, and says whether it came.
+func (b *bell) until(condition func() bool) bool {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		b.mu.Lock()
+		if condition() {
+			b.mu.Unlock()
+			return true
+		}
+		if b.rung == nil {
+			b.rung = make(chan struct{})
+		}
+		rung := b.rung
+		b.mu.Unlock()
+		select {
+		case <-rung:
+		case <-late.C:
+			return false
+		}
+	}
+}
+
+// logbook keeps what a container logs.
+type logbook struct {
+	bell
+	text strings.Builder
+}
 
 func (b *logbook) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
 func (b *logbook) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.changed)
-	b.changed = make(chan struct{})
-	return b.text.Write(p)
+	b.change(func() { b.text.Write(p) })
+	return len(p), nil
 }
 
-func (b *logbook) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
+func (b *logbook) String() (text string) {
+	b.look(func() { text = b.text.String() })
+	return text
 }
 
 // wait waits until the log says so.
 func (b *logbook) wait(t testing.TB, says string) {
 	t.Helper()
-	late := time.After(patience)
-	for {
-		b.mu.Lock()
-		found, changed := bytes.Contains(b.text.Bytes(), []byte(says)), b.changed
-		b.mu.Unlock()
-		if found {
-			return
-		}
-		select {
-		case <-changed:
-		case <-late:
-			require.Contains(t, b.String(), says, "the log")
-		}
+	if !b.until(func() bool { return strings.Contains(b.text.String(), says) }) {
+		require.Contains(t, b.String(), says, "the log")
 	}
 }
 
 // journal is what happened to a handler, in order.
 type journal struct {
-	mu      sync.Mutex
+	bell
 	entries []string
 }
 
 func (j *journal) note(what string) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.entries = append(j.entries, what)
+	j.change(func() { j.entries = append(j.entries, what) })
 }
 
-func (j *journal) all() []string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return append([]string(nil), j.entries...)
+func (j *journal) all() (entries []string) {
+	j.look(func() { entries = append(entries, j.entries...) })
+	return entries
+}
+
+// wait waits until there is such an entry.
+func (j *journal) wait(t testing.TB, entry string) {
+	t.Helper()
+	if !j.until(func() bool { return slices.Contains(j.entries, entry) }) {
+		require.Contains(t, j.all(), entry)
+	}
 }
 
 // handler returns one that notes each call by the name of its event, and then does what acts has for it.
@@ -177,10 +211,4 @@ func (j *journal) handler(acts handler.Funcs) *handler.Funcs {
 		}))
 	}
 	return h
-}
-
-// assertNoErr is require.NoError for goroutines that are not the test's own.
-func assertNoErr(t testing.TB, err error) {
-	t.Helper()
-	assert.NoError(t, err)
 }
