@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/Azure/go-amqp"
+
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 

@@ -56,7 +56,7 @@ func Negotiate(ctx context.Context, conn net.Conn, hostname string, mechs ...Mec
 // drive runs a layer to its end. What goes wrong with the connection after the
 // layer has failed does not matter.
 func drive(l *Layer, conn io.ReadWriter) error {
-	buf := make([]byte, wire.FrameHeaderSize)
+	buf := make([]byte, MaxFrameSize)
 	var failed error
 	for {
 		if out := l.AppendOutput(nil); len(out) > 0 {
@@ -69,19 +69,18 @@ func drive(l *Layer, conn io.ReadWriter) error {
 		}
 		// Never more than the layer must have: a header of 8 bytes, and then as
 		// many as that says.
-		buf = buf[:wire.FrameHeaderSize]
-		if _, err := io.ReadFull(conn, buf); err != nil {
+		header := buf[:wire.FrameHeaderSize]
+		if _, err := io.ReadFull(conn, header); err != nil {
 			return fmt.Errorf("sasl: reading: %w", err)
 		}
 		var n int
-		if n, failed = l.Feed(buf); n > 0 || failed != nil {
+		if n, failed = l.Feed(header); n > 0 || failed != nil {
 			continue
 		}
-		size := int(wire.ParseFrameHeader(buf).Size) // which Feed found acceptable
-		buf = append(buf, make([]byte, size-len(buf))...)
-		if _, err := io.ReadFull(conn, buf[wire.FrameHeaderSize:]); err != nil {
+		frame := buf[:wire.ParseFrameHeader(header).Size] // which Feed found acceptable
+		if _, err := io.ReadFull(conn, frame[len(header):]); err != nil {
 			return fmt.Errorf("sasl: reading: %w", err)
 		}
-		_, failed = l.Feed(buf)
+		_, failed = l.Feed(frame)
 	}
 }

@@ -208,7 +208,7 @@ func TestNegotiateReadsNotOneByteMore(t *testing.T) {
 
 func TestNegotiateEndsWithItsContext(t *testing.T) {
 	near, far := net.Pipe()
-	defer far.Close()
+	defer func() { _ = far.Close() }()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	go func() {
 		_, _ = io.ReadFull(far, make([]byte, 8)) // the client's header, and then silence

@@ -112,7 +112,7 @@ func connected(t *testing.T) (near, far net.Conn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 	near, err = net.Dial("tcp", listener.Addr().String())
 	require.NoError(t, err)
 	far, err = listener.Accept()
