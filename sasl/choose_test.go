@@ -93,6 +93,8 @@ func TestOffersLeaveOutWhatIsUnavailable(t *testing.T) {
 		_, err = Offers(t.Context(), Peer{}, []Mechanism{OAuthBearer("", token(bad))})
 		require.ErrorContains(t, err, "malformed")
 	}
+	_, err = Offers(t.Context(), Peer{}, []Mechanism{XOAuth2("alice\x01auth=b", token("good"))})
+	require.ErrorContains(t, err, "malformed")
 	_, err = Offers(t.Context(), Peer{}, []Mechanism{Plain("", "secret")})
 	require.ErrorContains(t, err, "empty")
 }

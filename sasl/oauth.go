@@ -16,7 +16,7 @@ type TokenSource func(ctx context.Context) (string, error)
 // asks to act as that user. Over a connection without TLS everybody sees the
 // token.
 func OAuthBearer(authzid string, source TokenSource) Mechanism {
-	return tokenMechanism("OAUTHBEARER", source, "\x01", func(host, token string) string {
+	return tokenMechanism("OAUTHBEARER", authzid, source, "\x01", func(host, token string) string {
 		gs2 := "n,"
 		if authzid != "" {
 			gs2 += "a=" + gs2Name.Replace(authzid)
@@ -31,18 +31,18 @@ func OAuthBearer(authzid string, source TokenSource) Mechanism {
 // XOAuth2 logs in as user by an access token, in the older form that Google and
 // Microsoft use. Over a connection without TLS everybody sees the token.
 func XOAuth2(user string, source TokenSource) Mechanism {
-	return tokenMechanism("XOAUTH2", source, "", func(_, token string) string {
+	return tokenMechanism("XOAUTH2", user, source, "", func(_, token string) string {
 		return "user=" + user + "\x01auth=Bearer " + token + "\x01\x01"
 	})
 }
 
-// gs2Name escapes a name in a GS2 header (RFC 5801 §4).
+// A name in a GS2 header is escaped (RFC 5801 §4).
 var (
 	gs2Name   = strings.NewReplacer("=", "=3D", ",", "=2C")
 	ungs2Name = strings.NewReplacer("=3D", "=", "=2C", ",")
 )
 
-func tokenMechanism(name string, source TokenSource, ack string, initial func(host, token string) string) Mechanism {
+func tokenMechanism(name, user string, source TokenSource, ack string, initial func(host, token string) string) Mechanism {
 	return mechanism{name, func(ctx context.Context, peer Peer) (Client, error) {
 		token, err := source(ctx)
 		if err != nil {
@@ -50,8 +50,8 @@ func tokenMechanism(name string, source TokenSource, ack string, initial func(ho
 		}
 		response := initial(peer.Host, token)
 		// What ends a field must not be inside of one.
-		if token == "" || strings.ContainsAny(token, "\x00\x01\r\n ") {
-			return nil, fmt.Errorf("sasl: %s: the token is empty or malformed", name)
+		if token == "" || strings.ContainsAny(token, "\x00\x01\r\n ") || strings.ContainsAny(user, "\x00\x01") {
+			return nil, fmt.Errorf("sasl: %s: the token is empty, or token or user is malformed", name)
 		}
 		return &tokenClient{initial: []byte(response), ack: ack}, nil
 	}}
