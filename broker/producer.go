@@ -13,9 +13,10 @@ type producer struct {
 	peer     *peer
 	queue    *queue
 	receiver *receiver.Receiver
-	credit   int  // that the queue has promised it
-	waiting  bool // for space
+	credit   int // that the queue has promised it
 	left     bool
+
+	waiting, starving bool // in the lists of space
 }
 
 // wants tells whether enough of the window is used to give credit anew.
@@ -26,14 +27,6 @@ func (p *producer) grant(n int) {
 	p.receiver.AddCredit(n)
 	p.credit += n
 	p.queue.space.promised += n
-}
-
-// wait puts the producer among those that wait for space.
-func (p *producer) wait() {
-	if !p.waiting {
-		p.waiting = true
-		p.queue.space.waiting.push(p)
-	}
 }
 
 // settleCredit takes note of what was used, or given back.
@@ -50,7 +43,7 @@ func (p *producer) ask() {
 	}
 	p.settleCredit()
 	if p.wants() {
-		p.wait()
+		p.queue.space.wait(p)
 		p.queue.space.serve()
 	}
 }

@@ -183,8 +183,22 @@ func (q *queue) leave(l link) {
 		q.delete()
 		return
 	}
+	q.prune()
 	q.space.serve()
 	q.tidy()
+}
+
+// prune rids the lists of links that have left, once those may be half of them.
+func (q *queue) prune() {
+	limit := 2*len(q.links) + smallRing
+	if q.ready.len() > limit {
+		q.ready.retain(func(c *consumer) bool { return !c.left })
+	}
+	for _, list := range []*ring[*producer]{&q.space.waiting, &q.space.starving} {
+		if list.len() > limit {
+			list.retain(func(p *producer) bool { return !p.left })
+		}
+	}
 }
 
 // tidy removes a queue that nobody uses and that holds nothing.

@@ -9,6 +9,7 @@ type space struct {
 	promised int             // credit that producers have and did not use yet
 	typical  int             // the size of a message, by those that came last
 	waiting  ring[*producer] // who is to get credit when there is space
+	starving ring[*producer] // those of them who have none
 }
 
 // free returns for how many messages space is left.
@@ -33,29 +34,37 @@ func (s *space) measure(size int) { s.typical += (size - s.typical) / 8 }
 // share returns how much credit a producer is to get now: up to its window, and half of what is free, so that there is some
 // for others.
 func (s *space) share(p *producer) int {
-	if free := s.free(); free > 0 {
-		return min(producerWindow-p.credit, max(free/2, 1))
-	}
-	if p.credit == 0 && !s.full() { // all is promised to others, who may not use it for long
-		return 1
-	}
-	return 0
+	return min(producerWindow-p.credit, max(s.free()/2, 1))
 }
 
-// serve gives credit to producers that wait for it, in turn.
+// serve gives credit to producers that wait for it, each once and in turn. One that has none gets some even where all the space
+// is promised to others, who may not use it for long; where the queue is full, nobody does.
 func (s *space) serve() {
-	for s.waiting.len() > 0 {
-		p := s.waiting.at(0)
-		if !p.left && p.wants() {
-			n := s.share(p)
-			if n == 0 {
-				return
-			}
-			p.grant(n)
+	for n := s.starving.len(); n > 0 && !s.full(); n-- {
+		p := s.starving.pop()
+		if p.starving = false; !p.left && p.credit == 0 {
+			p.grant(s.share(p))
 		}
-		s.waiting.pop()
-		if p.waiting = false; !p.left && p.wants() {
-			p.wait()
+	}
+	for n := s.waiting.len(); n > 0 && s.free() > 0; n-- {
+		p := s.waiting.pop()
+		if p.waiting = false; p.left || !p.wants() {
+			continue
 		}
+		if p.grant(s.share(p)); p.wants() {
+			s.wait(p)
+		}
+	}
+}
+
+// wait notes a producer that wants credit.
+func (s *space) wait(p *producer) {
+	if !p.waiting {
+		p.waiting = true
+		s.waiting.push(p)
+	}
+	if !p.starving && p.credit == 0 {
+		p.starving = true
+		s.starving.push(p)
 	}
 }
