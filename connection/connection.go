@@ -85,6 +85,10 @@ func (c *Connection) DefaultSession() (*Session, error) {
 	return (*Session)(s), nil
 }
 
+// SetURLs changes where the connection is made again when it is lost, from the next attempt on. A URL that cannot be parsed changes
+// nothing, and is a *URLError.
+func (c *Connection) SetURLs(urls ...string) error { return c.engine().Driver().SetURLs(urls) }
+
 // Inject runs f on the connection's loop, where f may use the connection and all that is on it. It can be called
 // from any goroutine, and does not wait. The error wraps ErrClosed when the container has ended: f is not run then.
 func (c *Connection) Inject(f func()) error { return c.engine().Driver().Inject(f) }

@@ -1,13 +1,17 @@
 package connection
 
 import (
+	"crypto/tls"
 	"log/slog"
+	"net/url"
 	"time"
 
 	"github.com/Azure/go-amqp"
+	"github.com/cenkalti/backoff/v4"
 
 	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/sasl"
+	"github.com/hadron-mq/hadron/tlsconf"
 )
 
 // Option sets one thing about a connection, or about all those that a listener takes.
@@ -26,6 +30,17 @@ type Options struct {
 	Authenticators []sasl.ServerMechanism
 	RequireLogin   bool
 
+	TLS       []tlsconf.Option
+	TLSConfig *tls.Config
+	Dialer    DialFunc
+	Proxy     func(*URL) (*url.URL, error) // nil, or what returns nil, for none
+	KeepAlive time.Duration
+
+	URLs        []string
+	Policy      backoff.BackOff // nil for DefaultPolicy
+	NoReconnect bool
+	RetryIf     func(error) bool
+
 	ConnectTimeout time.Duration
 	Handler        any
 	Logger         *slog.Logger
@@ -39,7 +54,7 @@ const DefaultIdleTimeout = time.Minute
 
 // NewOptions applies opts to the defaults.
 func NewOptions(opts ...Option) *Options {
-	o := &Options{ConnectTimeout: DefaultConnectTimeout}
+	o := &Options{RetryIf: Retryable, ConnectTimeout: DefaultConnectTimeout}
 	o.Engine.IdleTimeout = DefaultIdleTimeout
 	for _, opt := range opts {
 		if opt != nil {

@@ -11,13 +11,18 @@ import (
 // URL is where a peer is, and how it is spoken to. Its string form is
 //
 //	[scheme://][user[:password]@]host[:port][/address]
+//	unix://[user[:password]@]/path/of/the/socket
+//
+// A WebSocket is asked for at the path of its URL: amqpwss://host/$servicebus/websocket. Servers that take any path let it be an address
+// as well.
 type URL struct {
-	Scheme   string // amqp, amqps, amqpws or amqpwss
+	Scheme   string // amqp, amqps, amqpws, amqpwss or unix
 	User     string
 	Password string
 	Host     string // a name or an IP address, without brackets
-	Port     string // a number, or a service name as Go's resolver knows it
+	Port     string // a number
 	Address  string // the path: an address to send to or receive from, for programs that take both in one
+	Socket   string // of scheme unix, which has no host, port and address: the path of the socket, which is absolute
 }
 
 // URLError is a URL that cannot be used. It shows no password.
@@ -38,11 +43,12 @@ var schemes = map[string]struct{ name, port string }{
 	"amqpwss": {"amqpwss", "443"},
 	"ws":      {"amqpws", "80"},
 	"wss":     {"amqpwss", "443"},
+	"unix":    {"unix", ""},
 }
 
 // ParseURL reads a URL. Without a scheme it means amqp, without a port the scheme's own: 5672 for amqp, 5671 for amqps, 80 for
-// amqpws (also written ws) and 443 for amqpwss (also wss). User, password and address may be percent-encoded; an address that
-// holds no valid encoding is taken as it stands. The error is a *URLError.
+// amqpws (also written ws) and 443 for amqpwss (also wss); unix is AMQP in the clear on a Unix socket. User, password and address
+// may be percent-encoded; an address that holds no valid encoding is taken as it stands. The error is a *URLError.
 func ParseURL(s string) (*URL, error) {
 	fail := func(part, reason string) (*URL, error) {
 		return nil, &URLError{URL: redact(s), Part: part, Reason: reason}
@@ -53,7 +59,7 @@ func ParseURL(s string) (*URL, error) {
 	}
 	known, ok := schemes[strings.ToLower(scheme)]
 	if !ok {
-		return fail("scheme", fmt.Sprintf("%q is none of amqp, amqps, amqpws, amqpwss, ws and wss", scheme))
+		return fail("scheme", fmt.Sprintf("%q is none of amqp, amqps, amqpws, amqpwss, ws, wss and unix", scheme))
 	}
 	u := &URL{Scheme: known.name, Port: known.port}
 	rest, address, _ := strings.Cut(rest, "/")
@@ -72,6 +78,16 @@ func ParseURL(s string) (*URL, error) {
 		if u.Password, err = url.PathUnescape(password); err != nil {
 			return fail("password", "is not percent-encoded as it should be")
 		}
+	}
+	if u.Scheme == "unix" {
+		switch {
+		case rest != "":
+			return fail("host", "a socket has none: its path has a slash in front, as in unix:///run/amqp.sock")
+		case u.Address == "" || strings.ContainsRune(u.Address, 0):
+			return fail("address", "is not the path of a socket")
+		}
+		u.Socket, u.Address = "/"+u.Address, ""
+		return u, nil
 	}
 	host, port := rest, ""
 	switch {
@@ -133,6 +149,10 @@ func (u *URL) String() string {
 	b.WriteString(u.Scheme + "://")
 	if u.User != "" {
 		b.WriteString(url.PathEscape(u.User) + "@")
+	}
+	if u.Socket != "" {
+		b.WriteString(u.Socket)
+		return b.String()
 	}
 	b.WriteString(u.HostPort())
 	if u.Address != "" {

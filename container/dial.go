@@ -3,8 +3,8 @@ package container
 import (
 	"context"
 	"fmt"
-	"net"
 	"runtime/debug"
+	"time"
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
@@ -14,109 +14,95 @@ import (
 // connect makes a connection for a callback of this loop, to be driven by the loop whose turn it is.
 func (l *loop) connect(url string, opts []connection.Option) (*connection.Connection, error) {
 	c := l.container
-	u, err := connection.ParseURL(url)
+	o := connection.NewOptions(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
+	r, err := newRoute(url, o)
 	if err != nil {
 		return nil, err
 	}
 	if c.stopping.Load() {
-		return nil, c.errStopping("connect to " + u.String())
+		return nil, c.errStopping("connect to " + r.here().String())
 	}
-	if err := dialable(u); err != nil {
+	if err := c.prepareClient(o, r.urls); err != nil {
 		return nil, err
 	}
-	o := connection.NewOptions(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
-	if o.User == "" {
-		o.User, o.Password = u.User, u.Password
+	for _, u := range r.urls {
+		if _, err := r.mechanisms(o, u); err != nil && !o.SASLDisabled {
+			return nil, fmt.Errorf("connection: to %s: %w", u, err)
+		}
 	}
-	if o.Engine.Hostname == "" {
-		o.Engine.Hostname = u.Host
-	}
-	if _, err := mechanisms(o, u); err != nil && !o.SASLDisabled {
-		return nil, fmt.Errorf("connection: to %s: %w", u, err)
-	}
+	o.Engine.Resend = r.policy != nil
 	d := newDriver(c.home(), o)
-	d.url = u
+	d.route, d.url = r, r.here()
 	c.hold()
 	l.born = append(l.born, d)
 	d.engine.Open()
 	return (*connection.Connection)(d.engine), nil
 }
 
-func dialable(u *connection.URL) error {
-	if u.Secure() || u.WebSocket() {
-		return &connection.URLError{URL: u.String(), Part: "scheme", Reason: u.Scheme + " is not supported"}
-	}
-	return nil
-}
-
-// mechanisms returns the ways to log in that the options allow, strongest first.
-func mechanisms(o *connection.Options, u *connection.URL) ([]sasl.Mechanism, error) {
-	mechs := o.Mechanisms
-	if o.User != "" {
-		mechs = append(mechs[:len(mechs):len(mechs)], sasl.Plain(o.User, o.Password))
-	}
-	if len(mechs) == 0 {
-		mechs = []sasl.Mechanism{sasl.Anonymous()}
-	}
-	return sasl.Choose(mechs, o.AllowedMechs, u.Secure(), !o.ForbidInsecure)
-}
-
-// dial connects, off the loop.
+// dial makes one attempt, off the loop.
 func (d *driver) dial() {
+	d.url = d.route.here()
+	if cfg := d.engine.Config(); d.options.Engine.Hostname == "" {
+		cfg.Hostname = d.url.Host
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
 	if timeout := d.options.ConnectTimeout; timeout > 0 {
 		d.connecting = d.loop.timers.start(d.loop.now.Add(timeout), func() {
 			d.connecting = nil
-			cancel()
-			d.fail(fmt.Errorf("connection: %s: not open within %v: %w", d.peer(), timeout, context.DeadlineExceeded))
+			d.lose(d.late(timeout))
 		})
 	}
+	d.dials++
+	attempt, url := d.dials, d.url
+	mechs, err := d.route.mechanisms(d.options, url)
+	if err != nil && !d.options.SASLDisabled {
+		d.lose(fmt.Errorf("connection: %s: %w", url, err))
+		return
+	}
 	go func() {
-		s, err := d.reach(ctx)
-		if !d.loop.post(item{kind: itemDialled, driver: d, socket: s, err: err}) && s != nil {
+		s, err := d.reach(ctx, url, mechs)
+		if !d.loop.post(item{kind: itemCall, call: func() { d.dialled(attempt, s, err) }}) && s != nil {
 			s.close()
 		}
 	}()
 }
 
+func (d *driver) late(timeout time.Duration) error {
+	return fmt.Errorf("connection: %s: not open within %v: %w", d.peer(), timeout, context.DeadlineExceeded)
+}
+
 // reach makes the socket and what the login needs. It may block, and touches nothing of the loop's.
-func (d *driver) reach(ctx context.Context) (*socket, error) {
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, "tcp", d.url.HostPort())
+func (d *driver) reach(ctx context.Context, url *connection.URL, mechs []sasl.Mechanism) (*socket, error) {
+	conn, peer, err := open(ctx, url, d.options)
 	if err != nil {
-		return nil, fmt.Errorf("connection: %s: %w", d.url, err)
+		return nil, err
 	}
 	s := newSocket(d, conn)
 	if d.options.SASLDisabled {
 		return s, nil
 	}
-	mechs, err := mechanisms(d.options, d.url)
-	if err == nil {
-		s.offers, err = sasl.Offers(ctx, sasl.Peer{Host: d.url.Host}, mechs)
-	}
-	if err != nil {
+	if s.offers, err = sasl.Offers(ctx, peer, mechs); err != nil {
 		s.close()
-		return nil, fmt.Errorf("connection: %s: %w", d.url, err)
+		return nil, fmt.Errorf("connection: %s: %w", url, err)
 	}
 	return s, nil
 }
 
-// dialled takes what became of dialling.
-func (d *driver) dialled(s *socket, err error) {
+// dialled takes what became of an attempt. One that was given up in the meantime is let go.
+func (d *driver) dialled(attempt int, s *socket, err error) {
 	switch {
-	case d.gone:
+	case d.gone || attempt != d.dials || d.connecting == nil && d.options.ConnectTimeout > 0:
 		if s != nil {
 			s.close()
 		}
 		return
 	case err != nil:
-		d.failed(err)
-		d.end()
+		d.lose(err)
 		return
 	case d.engine.LocalState() == engine.Closed:
 		s.close()
-		d.end()
+		d.end(nil)
 		return
 	}
 	d.attach(s)
@@ -132,6 +118,7 @@ func (d *driver) dialled(s *socket, err error) {
 
 // opened ends the time for connecting.
 func (d *driver) opened() {
+	d.open = true
 	d.loop.timers.stop(d.connecting)
 	d.connecting = nil
 }

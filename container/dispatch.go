@@ -23,7 +23,9 @@ func (d *driver) handle(e *engine.Event) {
 	case engine.DeliveryUpdated:
 		d.updated(e)
 	case engine.LinkSendable:
-		d.onLink(e, handler.MessagingHandler.OnSendable)
+		if e.Link.Credit() > 0 { // a callback of this same turn may have used it, or closed the link
+			d.onLink(e, handler.MessagingHandler.OnSendable)
+		}
 	case engine.LinkDrained:
 		d.onLink(e, handler.MessagingHandler.OnDrained)
 	case engine.DeliveryAborted:
@@ -41,8 +43,10 @@ func (d *driver) handle(e *engine.Event) {
 	case engine.ConnectionRemoteClose:
 		d.connectionClosed(e)
 	case engine.TransportFailed:
-		d.broken = true
-		d.failed(e.Err)
+		d.failure = e.Err
+		d.slowDown(e.Err)
+	case engine.ConnectionRestored:
+		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnReconnected)
 	}
 }
 
@@ -155,6 +159,9 @@ func (d *driver) linkAttached(e *engine.Event) {
 // linkDetached closes a link in answer to the peer.
 func (d *driver) linkDetached(e *engine.Event) {
 	link := e.Link
+	if d.reattach(link, e.Err) {
+		return
+	}
 	if e.Err != nil {
 		if !d.onLink(e, handler.MessagingHandler.OnLinkError) {
 			d.unhandled(e.Err)
@@ -201,6 +208,13 @@ func (d *driver) sessionEnded(e *engine.Event) {
 
 func (d *driver) connectionOpened() {
 	d.opened()
+	if d.route != nil {
+		places, skipped := d.url.Failover(d.engine.RemoteOpen().Properties)
+		d.route.learn(places)
+		for _, err := range skipped {
+			d.loop.container.log.Warn("a place to fail over to is left out", "error", err)
+		}
+	}
 	if d.engine.LocalState() == engine.Uninitialized {
 		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionOpening)
 		d.engine.Open() // does nothing when the handler has closed it
@@ -211,6 +225,11 @@ func (d *driver) connectionOpened() {
 }
 
 func (d *driver) connectionClosed(e *engine.Event) {
+	if d.passes(e.Err) { // the transport ends, the connection does not
+		d.failure = e.Err
+		d.engine.AnswerClose()
+		return
+	}
 	if e.Err != nil {
 		if !d.loop.offer(d, nil, handler.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
 			d.unhandled(e.Err)

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/Azure/go-amqp"
-
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
@@ -28,23 +26,28 @@ type driver struct {
 	engine  *engine.Connection
 	handler handler.MessagingHandler
 	options *connection.Options
-	url     *connection.URL // of a connection that was asked for, nil for one that was taken
+	route   *route          // of a connection that was asked for, nil for one that was taken
+	url     *connection.URL // where the attempt of now goes
 
 	socket  *socket // nil while there is none
 	cancel  context.CancelFunc
+	dials   int // how many attempts were begun
 	started bool
 	gone    bool
 
 	inbox   [][]byte // chunks that wait because too much output does
 	spare   []byte   // the output buffer that is not in use
 	writing bool
+	open    bool  // the peer has opened
 	halved  bool  // our side of the socket is closed
 	lost    error // why the input ended, once it has
-	broken  bool  // a TransportFailed event was seen
+	failure error // why the connection cannot go on, once it cannot
 	queued  bool  // the driver is in its loop's ready list
 	turning bool
 
+	retry      *timer // until the next attempt
 	connecting *timer // until the peer has opened
+	refusal    *timer // until the peer is told that its login has failed
 	closing    *timer // until the peer has closed, or the socket is
 	idle       *timer // for the engine's Tick
 }
@@ -58,7 +61,7 @@ func newDriver(l *loop, o *connection.Options) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{State: d, Inject: l.inject, Wake: d.wake}
+	*d.engine.Driver() = engine.Driver{State: d, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs}
 	return d
 }
 
@@ -84,7 +87,6 @@ func (d *driver) start() {
 // attach begins to use a socket.
 func (d *driver) attach(s *socket) {
 	d.socket = s
-	d.halved, d.writing, d.broken, d.lost = false, false, false, nil
 	s.start()
 }
 
@@ -140,6 +142,7 @@ func (d *driver) take() []byte {
 // chunk takes bytes that were read.
 func (d *driver) chunk(s *socket, buf []byte) {
 	if s != d.socket {
+		s.recycle(buf)
 		return
 	}
 	d.inbox = append(d.inbox, buf)
@@ -149,7 +152,7 @@ func (d *driver) chunk(s *socket, buf []byte) {
 
 // write hands the output to the writer, unless it has some.
 func (d *driver) write() {
-	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved {
+	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved || d.refusal != nil {
 		return
 	}
 	buf := d.engine.TakeOutput(d.loop.now, d.spare)
@@ -197,22 +200,23 @@ func (d *driver) inputEnded(s *socket, err error) {
 	d.turn()
 }
 
-// conclude ends the socket when nothing is left for it to do, and the driver with it.
+// conclude ends the transport when nothing is left for it to do.
 func (d *driver) conclude() {
 	if d.gone {
 		return
 	}
 	switch e := d.engine; {
 	case d.socket == nil:
-		if e.LocalState() == engine.Closed { // closed before it was connected
-			d.end()
+		if e.LocalState() == engine.Closed { // closed while there was no transport
+			d.end(nil)
 		}
 	case d.lost != nil && len(d.inbox) == 0:
-		if !e.Finished() && e.LocalState() != engine.Closed {
-			d.failed(d.lostError())
-		}
-		d.end()
+		d.over()
 	case e.Finished() && !d.halved && !d.writing && e.Output() == 0:
+		if d.failure != nil && d.route != nil {
+			d.over()
+			return
+		}
 		// All is said. The socket is closed on our side, and on the other by the peer, who has that long for it.
 		d.halved = true
 		d.limit(d.loop.container.grace)
@@ -221,10 +225,22 @@ func (d *driver) conclude() {
 		}
 	case e.LocalState() == engine.Closed && !e.Finished():
 		if e.RemoteState() == engine.Uninitialized && !d.headed() {
-			d.end() // closed in the middle of connecting
+			d.end(nil) // closed in the middle of connecting
 			return
 		}
 		d.limit(d.loop.container.grace)
+	}
+}
+
+// over ends a transport, for the reason that there is.
+func (d *driver) over() {
+	switch {
+	case d.failure != nil:
+		d.lose(d.failure)
+	case d.engine.Finished() || d.engine.LocalState() == engine.Closed:
+		d.end(nil)
+	default:
+		d.lose(d.lostError())
 	}
 }
 
@@ -236,7 +252,7 @@ func (d *driver) limit(grace time.Duration) {
 	if d.closing == nil {
 		d.closing = d.loop.timers.start(d.loop.now.Add(grace), func() {
 			d.closing = nil
-			d.end()
+			d.over()
 		})
 	}
 }
@@ -260,10 +276,9 @@ func (d *driver) peer() string {
 	}
 }
 
-// failed reports the end of a transport.
-func (d *driver) failed(err error) {
-	s := handler.Subject{Err: err}
-	if !d.loop.offer(d, nil, s, handler.MessagingHandler.OnTransportError) {
+// report tells the handlers why there is no transport any more.
+func (d *driver) report(err error) {
+	if !d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnTransportError) {
 		d.unhandled(err)
 	}
 }
@@ -271,39 +286,36 @@ func (d *driver) failed(err error) {
 // unhandled is for errors that no handler took: they are not silent.
 func (d *driver) unhandled(err error) {
 	d.loop.container.log.Error("nobody handled an error", "error", err, "connection", d.peer())
-	if d.url != nil {
+	if d.route != nil {
 		d.loop.container.keep(err)
 	}
 }
 
-// end lets go of the socket and of the connection.
-func (d *driver) end() {
+// end lets go of the socket and of the connection. err is why, nil after a close.
+func (d *driver) end(err error) {
 	if d.gone {
 		return
 	}
 	d.gone = true
-	if d.cancel != nil {
-		d.cancel()
-	}
-	for _, t := range []*timer{d.connecting, d.closing, d.idle} {
-		d.loop.timers.stop(t)
-	}
+	d.stopTimers()
 	d.engine.Abandon()
 	d.dispatch() // what was waiting is reported
 	if d.socket != nil {
 		d.socket.close()
-		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnDisconnected)
+		d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
 	delete(d.loop.drivers, d)
 	d.loop.container.letGo()
 }
 
-// fail ends a connection for a reason of our own.
-func (d *driver) fail(err error) {
-	if d.gone {
-		return
+// stopTimers stops all that is arranged for this transport, dialling too.
+func (d *driver) stopTimers() {
+	if d.cancel != nil {
+		d.cancel()
+		d.cancel = nil
 	}
-	d.failed(err)
-	d.engine.Close(&amqp.Error{Condition: amqp.ErrCondConnectionForced, Description: err.Error()})
-	d.end()
+	for _, t := range []**timer{&d.retry, &d.connecting, &d.refusal, &d.closing, &d.idle} {
+		d.loop.timers.stop(*t)
+		*t = nil
+	}
 }

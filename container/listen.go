@@ -2,26 +2,39 @@ package container
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/sasl"
+	"github.com/hadron-mq/hadron/tlsconf"
 )
+
+// maxHandshakes is how many peers may be shaking hands with one listener by TLS or HTTP at a time. The others wait to be taken.
+const maxHandshakes = 1024
 
 // acceptor takes connections at one address.
 type acceptor struct {
-	container *Container
-	listener  net.Listener
-	options   *connection.Options
-	once      sync.Once
+	container  *Container
+	listener   net.Listener
+	url        *connection.URL
+	options    *connection.Options
+	tls        *tls.Config     // nil in the clear
+	open       context.Context // until the listener is closed
+	stop       context.CancelFunc
+	handshakes chan struct{} // one for each that is under way
+	once       sync.Once
 }
 
-// Listen takes connections at a URL; port 0 finds a free one. The options hold for each connection. It is called from a callback, or before
-// Run. The error is a *connection.URLError, or says why the address cannot be had.
+// Listen takes connections at a URL; port 0 finds a free one. The options hold for each connection. amqps and amqpwss need
+// connection.TLS with a certificate; a WebSocket may be asked for at any path, and by a web page only of the same origin. It is called
+// from a callback, or before Run. The error is a *connection.URLError, or says what about the options is wrong, or why the address
+// cannot be had.
 func (c *Container) Listen(url string, opts ...connection.Option) (*connection.Listener, error) {
 	u, err := connection.ParseURL(url)
 	if err != nil {
@@ -30,25 +43,42 @@ func (c *Container) Listen(url string, opts ...connection.Option) (*connection.L
 	if c.stopping.Load() {
 		return nil, c.errStopping("listen at " + u.String())
 	}
-	if err := dialable(u); err != nil {
-		return nil, err
-	}
 	o := connection.NewOptions(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
 	if len(o.Authenticators) == 0 && !o.RequireLogin {
 		o.Authenticators = []sasl.ServerMechanism{sasl.AnonymousServer()}
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", u.HostPort())
-	if err != nil {
+	a := &acceptor{container: c, url: u, options: o, handshakes: make(chan struct{}, maxHandshakes)}
+	if err := a.bind(); err != nil {
 		return nil, fmt.Errorf("connection: listen at %s: %w", u, err)
 	}
-	a := &acceptor{container: c, listener: listener, options: o}
+	a.open, a.stop = context.WithCancel(context.Background())
 	c.mu.Lock()
 	c.listeners[a] = struct{}{}
 	c.mu.Unlock()
 	c.hold()
 	go a.run()
-	return connection.NewListener(listener.Addr(), a.close), nil
+	return connection.NewListener(a.listener.Addr(), a.close), nil
+}
+
+// bind takes the address, once all that it is for is in order.
+func (a *acceptor) bind() (err error) {
+	if a.url.Secure() {
+		cfg := a.options.TLSConfig
+		if cfg == nil {
+			cfg, err = tlsconf.Server(append([]tlsconf.Option{tlsconf.Logger(a.container.log)}, a.options.TLS...)...)
+			if err != nil {
+				return err
+			}
+		}
+		a.tls = noting(cfg)
+	}
+	network, address := "tcp", a.url.HostPort()
+	if a.url.Socket != "" {
+		network, address = "unix", a.url.Socket
+	}
+	config := net.ListenConfig{KeepAlive: a.options.KeepAlive} // connections have TCP_NODELAY set
+	a.listener, err = config.Listen(context.Background(), network, address)
+	return err
 }
 
 func (a *acceptor) close() {
@@ -57,6 +87,7 @@ func (a *acceptor) close() {
 		c.mu.Lock()
 		delete(c.listeners, a)
 		c.mu.Unlock()
+		a.stop()
 		_ = a.listener.Close()
 	})
 }
@@ -85,38 +116,96 @@ func (a *acceptor) run() {
 		case err != nil:
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
 			c.log.Warn("listener: a connection could not be taken", "address", a.listener.Addr(), "error", err, "pause", pause)
-			time.Sleep(pause)
+			select {
+			case <-time.After(pause):
+			case <-a.open.Done():
+			}
 			continue
 		}
 		pause = 0
-		l := c.home()
 		c.hold()
-		if !l.post(item{kind: itemCall, call: func() { a.take(l, conn) }}) {
+		if a.tls == nil && !a.url.WebSocket() {
+			a.give(conn, sasl.Peer{}, time.Now())
+			continue
+		}
+		select {
+		case a.handshakes <- struct{}{}:
+			go func() {
+				a.admit(conn)
+				<-a.handshakes
+			}()
+		case <-a.open.Done():
 			_ = conn.Close()
 			c.letGo()
 		}
 	}
 }
 
+// admit shakes hands with one peer, who has as much time for that and the rest as ConnectTimeout says, and is told of the end of the
+// listener by the end of the connection.
+func (a *acceptor) admit(conn net.Conn) {
+	begun := time.Now()
+	ctx, cancel := a.open, context.CancelFunc(func() {})
+	if timeout := a.options.ConnectTimeout; timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+	}
+	defer cancel()
+	transport, peer, err := a.handshake(ctx, conn)
+	if err == nil {
+		a.give(transport, peer, begun)
+		return
+	}
+	_ = conn.Close()
+	c := a.container
+	if a.open.Err() == nil && !errors.Is(err, io.EOF) { // a peer that says nothing and goes only looked whether somebody is there
+		c.log.Warn("listener: a peer was not taken", "address", a.listener.Addr(), "peer", conn.RemoteAddr(), "error", err)
+	}
+	c.letGo()
+}
+
+func (a *acceptor) handshake(ctx context.Context, conn net.Conn) (transport net.Conn, peer sasl.Peer, err error) {
+	transport = conn
+	if a.tls != nil {
+		if transport, peer, err = acceptTLS(ctx, conn, a.tls); err != nil {
+			return nil, peer, fmt.Errorf("connection: TLS handshake: %w", err)
+		}
+	}
+	if a.url.WebSocket() {
+		if transport, err = acceptWebSocket(ctx, transport); err != nil {
+			return nil, peer, fmt.Errorf("connection: WebSocket handshake: %w", err)
+		}
+	}
+	return transport, peer, nil
+}
+
+// give hands a transport to the loop whose turn it is.
+func (a *acceptor) give(conn net.Conn, peer sasl.Peer, begun time.Time) {
+	l := a.container.home()
+	if !l.post(item{kind: itemCall, call: func() { a.take(l, conn, peer, begun) }}) {
+		_ = conn.Close()
+		a.container.letGo()
+	}
+}
+
 // take begins a connection on its loop.
-func (a *acceptor) take(l *loop, conn net.Conn) {
+func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time) {
 	d := newDriver(l, a.options)
 	d.started = true
 	l.drivers[d] = struct{}{}
 	d.attach(newSocket(d, conn))
 	var layer *sasl.Layer
 	if !a.options.SASLDisabled {
-		layer = sasl.NewServerLayer(a.options.Authenticators, sasl.Peer{Host: conn.RemoteAddr().String()})
+		layer = sasl.NewServerLayer(a.options.Authenticators, peer)
 	}
 	d.engine.StartServer(l.now, layer, a.options.RequireLogin)
 	if timeout := a.options.ConnectTimeout; timeout > 0 {
-		d.connecting = l.timers.start(l.now.Add(timeout), func() {
+		d.connecting = l.timers.start(begun.Add(timeout), func() {
 			d.connecting = nil
-			d.fail(fmt.Errorf("connection: %s: not open within %v: %w", d.peer(), timeout, context.DeadlineExceeded))
+			d.lose(d.late(timeout))
 		})
 	}
 	if l.container.stopping.Load() {
-		d.end()
+		d.end(nil)
 		return
 	}
 	d.turn()

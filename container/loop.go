@@ -95,8 +95,6 @@ func (l *loop) handle(i *item) {
 		i.call()
 	case itemStart:
 		i.driver.start()
-	case itemDialled:
-		i.driver.dialled(i.socket, i.err)
 	case itemChunk:
 		i.socket.driver.chunk(i.socket, i.buf)
 	case itemEnd:

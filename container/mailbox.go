@@ -8,7 +8,6 @@ type itemKind uint8
 const (
 	itemCall    itemKind = iota + 1 // a function to run
 	itemStart                       // a connection that begins here
-	itemDialled                     // dialling has ended, well or not
 	itemChunk                       // bytes that were read
 	itemEnd                         // reading has ended
 	itemWritten                     // a buffer was written, or not

@@ -33,6 +33,9 @@ func (Base) OnTransportError(e *Event) { e.Pass() }
 // OnDisconnected passes the event on.
 func (Base) OnDisconnected(e *Event) { e.Pass() }
 
+// OnReconnected passes the event on.
+func (Base) OnReconnected(e *Event) { e.Pass() }
+
 // OnSessionOpening passes the event on.
 func (Base) OnSessionOpening(e *Event) { e.Pass() }
 

@@ -12,6 +12,7 @@ type Funcs struct {
 	ConnectionError   func(e *Event)
 	TransportError    func(e *Event)
 	Disconnected      func(e *Event)
+	Reconnected       func(e *Event)
 	SessionOpening    func(e *Event)
 	SessionOpened     func(e *Event)
 	SessionClosing    func(e *Event)
@@ -70,6 +71,9 @@ func (f *Funcs) OnTransportError(e *Event) { call(f.TransportError, e) }
 
 // OnDisconnected calls Disconnected.
 func (f *Funcs) OnDisconnected(e *Event) { call(f.Disconnected, e) }
+
+// OnReconnected calls Reconnected.
+func (f *Funcs) OnReconnected(e *Event) { call(f.Reconnected, e) }
 
 // OnSessionOpening calls SessionOpening.
 func (f *Funcs) OnSessionOpening(e *Event) { call(f.SessionOpening, e) }

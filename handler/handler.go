@@ -24,10 +24,13 @@ type MessagingHandler interface {
 	OnConnectionClosed(e *Event)
 	// OnConnectionError: the peer closes the connection and says why: Event.Err. It comes in place of OnConnectionClosing.
 	OnConnectionError(e *Event)
-	// OnTransportError: a connection could not be made, or broke without a close: Event.Err.
+	// OnTransportError: an attempt to connect failed, or a connection broke that is not made again: Event.Err, a
+	// *connection.TransportError on the side that connects.
 	OnTransportError(e *Event)
-	// OnDisconnected: the connection's socket is gone, for whatever reason.
+	// OnDisconnected: the connection's socket is gone, for whatever reason: Event.Err, nil after a close.
 	OnDisconnected(e *Event)
+	// OnReconnected: a connection that was lost is back, and the peer has answered for all its sessions and links.
+	OnReconnected(e *Event)
 
 	// Sessions.
 

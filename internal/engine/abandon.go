@@ -27,6 +27,15 @@ func (c *Connection) Abandon() {
 // Began says whether the AMQP protocol header was written, so that a close can be.
 func (c *Connection) Began() bool { return c.wroteHeader }
 
+// Worked says whether the transport has carried a message or an outcome to this end.
+func (c *Connection) Worked() bool { return c.worked }
+
+// AnswerClose answers the peer's close without giving the connection up: it is for one that will be Reset.
+func (c *Connection) AnswerClose() { c.writeClose(nil) }
+
+// Ours says whether this end made the link.
+func (l *Link) Ours() bool { return !l.incoming }
+
 // Refused says that the peer's attach is only the form in which it refuses the link: the terminus that was asked of it is missing, and
 // a detach with the reason follows (§2.6.3).
 func (l *Link) Refused() bool {

@@ -38,6 +38,7 @@ type Connection struct {
 	sessions []*Session        // those that are in use locally, in the order of their making
 	names    map[linkKey]*Link // attached links by name and role, for finding the counterpart of an attach
 	links    int               // how many the sessions have together
+	hand     *Delivery         // that a handler is being shown: see Hand
 
 	transport
 }
@@ -55,6 +56,7 @@ type transport struct {
 	wroteHeader   bool
 	wroteOpen     bool
 	wroteClose    bool
+	worked        bool // a transfer or a disposition has come
 	failure       error
 
 	input   input
@@ -140,6 +142,7 @@ func (c *Connection) Close(err *amqp.Error) {
 	if c.local == Closed {
 		return
 	}
+	c.acceptHandBefore(nil, nil, err != nil)
 	c.local, c.localErr = Closed, err
 	for _, s := range c.sessions {
 		for _, l := range s.links {

@@ -6,7 +6,8 @@ type Driver struct {
 	Handler     any                // the connection's own
 	Inject      func(func()) error // runs a function on the connection's loop
 	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
-	UserContext any                // the application's
+	SetURLs     func([]string) error
+	UserContext any // the application's
 }
 
 // touch asks the driver for a turn, because an endpoint was used, as like as not from another connection's callback.

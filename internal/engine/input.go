@@ -228,11 +228,13 @@ func (c *Connection) handle(channel uint16, body []byte) {
 	case wire.CodeTransfer:
 		c.transfer.Decode(&d)
 		if s := c.session(channel, &d, "transfer"); s != nil {
+			c.worked = true
 			s.onTransfer(&c.transfer, d.Rest())
 		}
 	case wire.CodeDisposition:
 		c.disposition.Decode(&d)
 		if s := c.session(channel, &d, "disposition"); s != nil {
+			c.worked = true
 			s.onDisposition(&c.disposition)
 		}
 	case wire.CodeFlow:

@@ -196,6 +196,7 @@ func (l *Link) detach(to State, err *amqp.Error) {
 		return
 	}
 	c := l.session.conn
+	c.acceptHandBefore(nil, l, err != nil)
 	if l.local == Uninitialized && l.remote == Active && to == Closed {
 		// A link is refused by attaching it without the terminus, and closing it at once (§2.6.3).
 		l.cfg.Source, l.cfg.Target, l.cfg.Coordinator, l.cfg.Extensions = nil, nil, nil, nil

@@ -65,10 +65,10 @@ func (l *Link) Credit() int {
 	if l.role == RoleReceiver {
 		return int(l.credit)
 	}
-	if l.local != Active || l.remote != Active {
+	s := l.session
+	if l.local != Active || l.remote != Active || s.local != Active || s.conn.local != Active {
 		return 0
 	}
-	s := l.session
 	if !s.conn.room() {
 		l.starve()
 		return 0

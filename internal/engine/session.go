@@ -100,6 +100,7 @@ func (s *Session) End(err *amqp.Error) {
 	if s.local == Closed {
 		return
 	}
+	s.conn.acceptHandBefore(s, nil, err != nil)
 	if s.conn.phase == phaseFrames {
 		s.conn.Flush()
 	}

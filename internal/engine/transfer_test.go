@@ -321,3 +321,40 @@ func TestARangeCrossesOnlyWhatExists(t *testing.T) {
 	require.Len(t, k.events, 20)
 	require.Empty(t, s.deliveries(RoleSender).pages)
 }
+
+func TestTheDeliveryInHandIsAcceptedBeforeAClose(t *testing.T) {
+	for name, c := range map[string]struct {
+		closes func(l *Link)
+		frame  string
+		took   bool
+	}{
+		"connection":             {func(l *Link) { l.session.conn.Close(nil) }, "close", true},
+		"session":                {func(l *Link) { l.session.End(nil) }, "end", true},
+		"link":                   {func(l *Link) { l.Close(nil) }, "detach", true},
+		"suspended":              {func(l *Link) { l.Detach() }, "detach", true},
+		"connection, an error":   {func(l *Link) { l.session.conn.Close(&amqp.Error{Condition: "x"}) }, "close", false},
+		"link, an error":         {func(l *Link) { l.Close(&amqp.Error{Condition: "x"}) }, "detach", false},
+		"another link, no error": {func(l *Link) { l.session.links[0].Close(nil) }, "detach", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := clientTalk(t, Config{}, nil)
+			s := k.session(nil)
+			k.sender(s, 0, nil)
+			l := k.receiver(s, 10)
+			k.transfer(0, nil, "x")
+			k.c.Hand(k.wantEvent("a message", DeliveryReceived).Delivery)
+			c.closes(l)
+			k.settle()
+			if c.took {
+				k.want("it is accepted", "disposition", m{"first": 0, "settled": true, "state": amqptest.D{Name: "accepted"}})
+			}
+			k.want("then comes the close", c.frame, nil)
+			k.c.AcceptHand()
+			k.settle()
+			if name == "another link, no error" {
+				k.want("it is accepted", "disposition", m{"first": 0, "settled": true, "state": amqptest.D{Name: "accepted"}})
+			}
+			require.Empty(t, k.frames)
+		})
+	}
+}

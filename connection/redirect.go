@@ -1,0 +1,76 @@
+package connection
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/Azure/go-amqp"
+)
+
+// place makes a URL of what a peer says of another place, in a redirect's info (§2.8.17) or an entry of a failover list: its network-host,
+// port and scheme, and hostname for the virtual host. What is missing is as in base. A place without TLS is refused where base has it.
+func (u *URL) place(info map[string]any) (*URL, error) {
+	to := *u
+	host, _ := info["network-host"].(string)
+	if host == "" {
+		host, _ = info["hostname"].(string)
+	}
+	if host == "" {
+		return nil, errors.New("no network-host is given")
+	}
+	to.Host = host
+	if name, _ := info["scheme"].(string); name != "" {
+		known, ok := schemes[name]
+		if !ok {
+			return nil, fmt.Errorf("scheme %q is not one of ours", name)
+		}
+		to.Scheme, to.Port = known.name, known.port
+	}
+	switch port := info["port"].(type) {
+	case nil:
+	case string:
+		to.Port = port
+	default:
+		to.Port = fmt.Sprint(port)
+	}
+	if n, err := strconv.ParseUint(to.Port, 10, 16); err != nil || n == 0 {
+		return nil, fmt.Errorf("port %q is not one", to.Port)
+	}
+	if u.Secure() && !to.Secure() {
+		return nil, fmt.Errorf("%s would be without TLS, which was asked for", &to)
+	}
+	return &to, nil
+}
+
+// Redirect makes the URL that a peer's redirect error names, or says why it is not followed. ok is false for other errors.
+func (u *URL) Redirect(err error) (to *URL, ok bool, why error) {
+	var told *amqp.Error
+	if !errors.As(err, &told) || told.Condition != amqp.ErrCondConnectionRedirect && told.Condition != amqp.ErrCondLinkRedirect {
+		return nil, false, nil
+	}
+	to, why = u.place(told.Info)
+	if why != nil {
+		why = fmt.Errorf("connection: %s: redirect is not followed: %w", u, why)
+	}
+	return to, true, why
+}
+
+// maxFailover bounds how many places a peer's failover list may add.
+const maxFailover = 64
+
+// Failover reads the failover-server-list of a peer's open: the places that may take over from it. Those that cannot be used, and why, are in
+// skipped.
+func (u *URL) Failover(properties map[string]any) (places []*URL, skipped []error) {
+	list, _ := properties["failover-server-list"].([]any)
+	for _, entry := range list[:min(len(list), maxFailover)] {
+		info, _ := entry.(map[string]any)
+		to, err := u.place(info)
+		if err != nil {
+			skipped = append(skipped, fmt.Errorf("connection: %s: failover-server-list: %w", u, err))
+			continue
+		}
+		places = append(places, to)
+	}
+	return places, skipped
+}

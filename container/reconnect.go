@@ -1,0 +1,125 @@
+package container
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/engine"
+)
+
+// lose takes the end of a transport, or of an attempt to have one: another attempt is arranged where the route, RetryIf and the
+// application allow, else the connection ends.
+func (d *driver) lose(err error) {
+	if d.gone {
+		return
+	}
+	if d.route == nil {
+		d.report(err)
+		d.end(err)
+		return
+	}
+	if d.engine.LocalState() == engine.Closed || d.loop.container.stopping.Load() {
+		d.end(err)
+		return
+	}
+	wasOpen, url := d.open, d.url
+	delay, again := time.Duration(-1), d.route.policy != nil || !wasOpen
+	if again = again && d.options.RetryIf(err); again {
+		if wasOpen {
+			delay, again = d.route.lost(d.engine.Worked())
+		} else {
+			delay, again = d.route.failed()
+		}
+	} else if !wasOpen {
+		d.route.attempt++
+	}
+	failure := &connection.TransportError{URL: url.String(), Attempt: d.route.attempt, Next: delay, Err: err}
+	if !again {
+		failure.Next = -1
+		d.report(failure)
+		d.end(err)
+		return
+	}
+	d.disconnect(err)
+	log := d.loop.container.log
+	if wasOpen {
+		log.Info("connection lost, connecting again", "connection", url.String(), "error", err, "delay", delay)
+	} else if !d.loop.offer(d, nil, handler.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
+		log.Warn("attempt to connect failed", "connection", url.String(), "attempt", failure.Attempt, "next", delay, "error", err)
+	}
+	if d.engine.LocalState() == engine.Closed { // a handler has had enough
+		d.end(nil)
+		return
+	}
+	d.retry = d.loop.timers.start(d.loop.now.Add(delay), func() {
+		d.retry = nil
+		d.dial()
+	})
+}
+
+// disconnect lets go of the transport, and makes the engine ready for another.
+func (d *driver) disconnect(err error) {
+	d.stopTimers()
+	wasOpen := d.open
+	if d.socket != nil {
+		d.socket.close()
+	}
+	d.socket, d.inbox, d.spare = nil, nil, nil
+	d.open, d.failure, d.lost, d.writing, d.halved = false, nil, nil, false, false
+	d.engine.Reset()
+	if wasOpen {
+		d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
+	}
+	d.dispatch() // what the loss released
+}
+
+// passes says whether a peer that closed the connection with an error is to be tried again, or sends us elsewhere.
+func (d *driver) passes(err error) bool {
+	if err == nil || d.route == nil || d.route.policy == nil || d.engine.LocalState() != engine.Active {
+		return false
+	}
+	if to, ok, why := d.url.Redirect(err); ok {
+		if why != nil {
+			d.loop.container.log.Warn("redirect", "error", why)
+			return false
+		}
+		return d.route.follow(to)
+	}
+	return d.options.RetryIf(err)
+}
+
+// reattach arranges for a link that the peer detached to be attached again, while the connection goes on.
+func (d *driver) reattach(link *engine.Link, err error) bool {
+	if err == nil || d.route == nil || d.route.policy == nil || !link.Ours() || link.LocalState() != engine.Active ||
+		link.Session().RemoteState() != engine.Active || !d.options.RetryIf(err) {
+		return false
+	}
+	delay := d.route.policy.NextBackOff()
+	if delay < 0 {
+		return false
+	}
+	d.loop.container.log.Info("link detached, attaching again", "connection", d.peer(), "link", link.Name(), "error", err, "delay", delay)
+	link.Suspend()
+	d.loop.timers.start(d.loop.now.Add(delay), func() {
+		if !d.gone {
+			link.Resume()
+			d.turn()
+		}
+	})
+	return true
+}
+
+// setURLs is Connection.SetURLs.
+func (d *driver) setURLs(urls []string) error {
+	if d.route == nil {
+		return fmt.Errorf("connection: set urls: not a connection of this end's making")
+	}
+	parsed, err := parseURLs(urls)
+	if err != nil {
+		return err
+	}
+	d.route.set(parsed)
+	return nil
+}
