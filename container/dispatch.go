@@ -88,10 +88,11 @@ func (d *driver) received(e *engine.Event) {
 		s.Message = m
 		message.Release()
 	}
-	d.loop.offer(d, link, s, handler.MessagingHandler.OnMessage)
-	if !link.Config().ManualAccept && !message.Settled() && message.LocalState() == nil {
-		_ = message.Update(wire.Accepted, true) // it fails only when the link is gone, and then nobody waits for it
+	if !link.Config().ManualAccept {
+		d.engine.Hand(message)
 	}
+	d.loop.offer(d, link, s, handler.MessagingHandler.OnMessage)
+	d.engine.AcceptHand()
 	message.Release()
 }
 

@@ -120,7 +120,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 // carries says whether the delivery is one of the link's transport of now.
 func (l *Link) carries(d *Delivery) bool {
 	s := l.session
-	return d.epoch == l.epoch && l.local == Active && l.remote == Active && s.local == Active && s.conn.phase == phaseFrames &&
+	return d.epoch == l.epoch && l.local == Active && l.remote == Active && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames &&
 		s.deliveries(l.role).get(d.id) == d
 }
 
