@@ -100,7 +100,7 @@ func TestPrefetchWindow(t *testing.T) {
 		p.Expect("accepted, settled", f(0, "disposition", m{"first": 1, "role": true, "settled": true, "state": accepted()}))
 		p.Expect("topped up when half of it is used", f(0, "flow", m{"handle": 0, "delivery-count": 2, "link-credit": 4}))
 		p.Send(transfer(2, nil, value("c")), transfer(3, nil, value("d")), transfer(4, nil, value("e")))
-		p.Expect("a turn's outcomes are one frame", f(0, "disposition", m{"first": 2, "last": 4, "role": true, "settled": true, "state": accepted()}))
+		p.Expect("a turn's outcomes are one frame, also where it ends in a close", f(0, "disposition", m{"first": 2, "last": 4, "role": true, "settled": true, "state": accepted()}))
 		expectEnd(p)
 	}, receive(t, receiver.Credit(4)), &handler.Funcs{
 		Message: func(e *handler.Event) {

@@ -188,6 +188,18 @@ func (j *journal) all() (entries []string) {
 	return entries
 }
 
+// count says how often there is such an entry.
+func (j *journal) count(entry string) (n int) {
+	j.look(func() {
+		for _, have := range j.entries {
+			if have == entry {
+				n++
+			}
+		}
+	})
+	return n
+}
+
 // wait waits until there is such an entry.
 func (j *journal) wait(t testing.TB, entry string) {
 	t.Helper()

@@ -59,6 +59,9 @@ func TestOutcomes(t *testing.T) {
 				},
 				Settled: func(e *handler.Event) {
 					there.note(fmt.Sprintf("settled %v: %v, %v", e.Delivery().Context(), e.Delivery().Settled(), e.Receiver().Unsettled()))
+					if e.Delivery().Context() == "modify" {
+						e.Connection().Close()
+					}
 				},
 				ConnectionClosed: func(*handler.Event) { there.note("closed") },
 			})
@@ -100,9 +103,6 @@ func TestOutcomes(t *testing.T) {
 				Modified: func(e *handler.Event) {
 					outcome("modified")(e)
 					done++
-					if rcv == amqp.ReceiverSettleModeSecond {
-						e.Connection().Close()
-					}
 				},
 				Settled: func(e *handler.Event) {
 					here = append(here, "settled "+sent[e.Delivery()])
@@ -232,4 +232,38 @@ func TestDeliveriesOfAClosedLink(t *testing.T) {
 			e.Connection().Close()
 		},
 	}))
+}
+
+func TestClosingInOnMessage(t *testing.T) {
+	for name, c := range map[string]struct {
+		does    func(e *handler.Event)
+		outcome string // of the message that the handler was shown
+	}{
+		"the connection":         {func(e *handler.Event) { e.Connection().Close() }, "Accepted"},
+		"the session":            {func(e *handler.Event) { e.Session().Close() }, "Accepted"},
+		"the link":               {func(e *handler.Event) { e.Receiver().Close() }, "Accepted"},
+		"the container":          {func(e *handler.Event) { e.Container().Stop() }, "Accepted"},
+		"after an outcome":       {func(e *handler.Event) { _ = e.Delivery().Release(); e.Connection().Close() }, "Released"},
+		"the link with an error": {func(e *handler.Event) { e.Receiver().CloseWithError(spoilt) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var there journal
+			outcome := ""
+			tell := func(name string) func(*handler.Event) { return func(*handler.Event) { outcome = name } }
+			n := listen(t, there.handler(handler.Funcs{
+				Sendable: func(e *handler.Event) {
+					if there.count("Sendable") == 1 {
+						_, _ = e.Sender().Send(text("x"))
+					}
+				},
+				Accepted: tell("Accepted"), Released: tell("Released"),
+				LinkClosed:    func(e *handler.Event) { e.Connection().Close() },
+				SessionClosed: func(e *handler.Event) { e.Connection().Close() },
+			}))
+			require.NoError(t, run(t, &handler.Funcs{Start: receiving(t, n), Message: c.does}))
+			there.wait(t, "Disconnected")
+			require.NoError(t, n.stop())
+			require.Equal(t, c.outcome, outcome)
+		})
+	}
 }
