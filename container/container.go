@@ -133,7 +133,8 @@ func (c *Container) Schedule(d time.Duration, h handler.MessagingHandler) *handl
 }
 
 // Connect asks for a connection to a URL. It returns at once; what is created on the connection is sent when the peer is there. A user
-// and password of the URL log in, as with connection.User. The error is a *connection.URLError, or says what about the options is
+// and password of the URL log in, as with connection.User. With an empty URL, and without connection.URLs, a file says where to connect: see
+// connection.ReadConnectFile. The error is a *connection.URLError, or says what about the options is
 // wrong. On the container itself it is for the time before Run; in callbacks Event.Container has it.
 func (c *Container) Connect(url string, opts ...connection.Option) (*connection.Connection, error) {
 	return c.loops[0].connect(url, opts)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
@@ -14,7 +15,15 @@ import (
 // connect makes a connection for a callback of this loop, to be driven by the loop whose turn it is.
 func (l *loop) connect(url string, opts []connection.Option) (*connection.Connection, error) {
 	c := l.container
-	o := connection.NewOptions(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
+	opts = append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)
+	o := connection.NewOptions(opts...)
+	if url == "" && len(o.URLs) == 0 {
+		file, err := connection.ReadConnectFile()
+		if err != nil {
+			return nil, err
+		}
+		o = connection.NewOptions(slices.Insert(opts, len(c.defaults), file)...)
+	}
 	r, err := newRoute(url, o)
 	if err != nil {
 		return nil, err
