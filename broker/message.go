@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"bytes"
 	"slices"
 	"time"
 
@@ -35,16 +34,18 @@ var plainHeader = delivery.AppendHeader(nil, &amqp.MessageHeader{Priority: defau
 
 // newMessage makes a copy of what came. It is written so that it can be sent to its first consumer as it is: with a header
 // that says so (§3.2.1). The error says why the header cannot be read.
-func newMessage(encoded []byte, format uint32) (*message, error) {
+func (n *nodes) newMessage(encoded []byte, format uint32) (*message, error) {
 	if format != amqpFormat { // sections are AMQP's own; this may be anything
-		return &message{encoded: bytes.Clone(encoded), format: format}, nil
+		m := n.blank(len(encoded))
+		m.encoded = append(m.encoded, encoded...)
+		m.format = format
+		return m, nil
 	}
 	header, rest, err := delivery.SplitHeader(encoded)
 	if err != nil {
 		return nil, err
 	}
-	m := new(message)
-	m.encoded = make([]byte, 0, len(plainHeader)+len(encoded))
+	m := n.blank(len(plainHeader) + len(encoded))
 	if header == nil {
 		m.encoded = append(m.encoded, plainHeader...)
 	} else {
@@ -56,6 +57,39 @@ func newMessage(encoded []byte, format uint32) (*message, error) {
 	}
 	m.encoded = append(m.encoded, rest...)
 	return m, nil
+}
+
+const (
+	maxSpare  = 4096 // messages that are kept for others to come
+	keptBytes = 1024 // the largest buffer that one of them keeps
+)
+
+// blank returns a message with room for size bytes, where there is one, of those that are gone.
+func (n *nodes) blank(size int) *message {
+	m := n.spare
+	if m == nil {
+		return &message{encoded: make([]byte, 0, size)}
+	}
+	n.spare, m.next = m.next, nil
+	n.spares--
+	if cap(m.encoded) < size {
+		m.encoded = make([]byte, 0, size)
+	}
+	return m
+}
+
+// recycle keeps a message that is gone for another.
+func (n *nodes) recycle(m *message) {
+	if n.spares == maxSpare {
+		return
+	}
+	n.spares++
+	buf := m.encoded[:0]
+	if cap(buf) > keptBytes {
+		buf = nil
+	}
+	*m = message{encoded: buf, next: n.spare}
+	n.spare = m
 }
 
 // size returns what the message counts for in QueueBytes.

@@ -19,6 +19,9 @@ type nodes struct {
 	*options
 	queues  map[string]*queue
 	scratch []byte // for messages whose header changes on the way
+
+	spare  *message // a list of messages to be used again
+	spares int      // its length
 }
 
 func newNodes(o *options) *nodes { return &nodes{options: o, queues: make(map[string]*queue)} }

@@ -47,13 +47,14 @@ func (q *queue) add(m *message) {
 	q.dispatch()
 }
 
-// drop ends a message.
+// drop ends a message, which nobody may use any more.
 func (q *queue) drop(m *message) {
 	q.messages--
 	q.bytes -= m.size()
 	for _, c := range m.excluded {
 		c.excluded--
 	}
+	q.nodes.recycle(m)
 	if !q.deleted {
 		q.space.serve()
 		q.tidy()

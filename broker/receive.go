@@ -12,7 +12,7 @@ import (
 // receive takes the message of an event into the queue, or rejects it.
 func (q *queue) receive(e *handler.Event) {
 	d := e.Delivery()
-	m, err := newMessage(d.Encoded(), d.Format())
+	m, err := q.nodes.newMessage(d.Encoded(), d.Format())
 	if err != nil {
 		q.nodes.reject(d, &amqp.Error{Condition: amqp.ErrCondDecodeError, Description: err.Error()})
 		return
