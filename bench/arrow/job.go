@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"os"
 	"strconv"
 )
 
@@ -16,6 +18,7 @@ type job struct {
 	body      int // bytes of each message's data section
 	credit    int // messages that may be on their way
 	settled   bool
+	figure    io.Writer // where the last line goes
 }
 
 func (j *job) role() string {
@@ -30,7 +33,7 @@ func parse(args []string) (*job, error) {
 	if len(args) < 8 || len(args) > 9 {
 		return nil, fmt.Errorf("%d arguments in place of 8 or 9", len(args))
 	}
-	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4]}
+	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4], figure: os.Stdout}
 	var err error
 	if j.sending, err = choose("role", args[0], "send", "receive"); err != nil {
 		return nil, err

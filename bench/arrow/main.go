@@ -48,23 +48,28 @@ func usage() {
 	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
 }
 
+// role is the handler of a role.
+type role interface {
+	handler.MessagingHandler
+	// outcome says what was wrong, once the container has ended.
+	outcome() error
+}
+
 // run pumps until all is sent or received, or the process is told to end.
 func (j *job) run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	var h interface {
-		handler.MessagingHandler
-		outcome() error
-	}
 	if j.sending {
-		h = newSending(j)
-	} else {
-		h = &receiving{pump: pump{job: j}}
+		return run(ctx, newSending(j))
 	}
-	if err := container.New(h, container.ID("arrow-"+j.role()), container.Grace(patience)).Run(ctx); err != nil {
+	return run(ctx, newReceiving(j))
+}
+
+func run(ctx context.Context, r role) error {
+	if err := container.New(r, container.Grace(patience)).Run(ctx); err != nil {
 		return err
 	}
-	return h.outcome()
+	return r.outcome()
 }
 
 // profiled calls f, and writes where its time went to a file if there is one.

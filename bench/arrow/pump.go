@@ -45,8 +45,11 @@ func (p *pump) OnTransportError(e *handler.Event) {
 func (p *pump) finish() {
 	seconds := time.Since(p.began).Seconds()
 	p.finished = true
-	fmt.Printf("{\"peer\":\"hadron\",\"role\":%q,\"count\":%d,\"seconds\":%.4f,\"rate\":%.0f}\n",
+	_, err := fmt.Fprintf(p.figure, "{\"peer\":\"hadron\",\"role\":%q,\"count\":%d,\"seconds\":%.4f,\"rate\":%.0f}\n",
 		p.role(), p.count, seconds, float64(p.count)/seconds)
+	if p.err == nil {
+		p.err = err
+	}
 }
 
 // fail ends the run for something that is wrong.

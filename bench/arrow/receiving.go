@@ -14,6 +14,8 @@ type receiving struct {
 	received int
 }
 
+func newReceiving(j *job) *receiving { return &receiving{pump: pump{job: j}} }
+
 // OnStart connects with a receiver, or waits for a sender.
 func (r *receiving) OnStart(e *handler.Event) {
 	conn := r.start(e)
