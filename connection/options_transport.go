@@ -49,7 +49,8 @@ func Proxy(proxy string) Option {
 }
 
 // ProxyFromEnvironment connects by way of the proxy that the environment names: HTTPS_PROXY for amqps and amqpwss and HTTP_PROXY for
-// the others, except for loopback addresses and for what NO_PROXY lists. The variables are read when this function is called.
+// the others, except for loopback addresses and for what NO_PROXY lists; what is not a URL is passed over. The variables are
+// read when this function is called.
 func ProxyFromEnvironment() Option {
 	choose := httpproxy.FromEnvironment().ProxyFunc()
 	return func(o *Options) {
@@ -60,8 +61,8 @@ func ProxyFromEnvironment() Option {
 			}
 			proxy, err := choose(web)
 			switch {
-			case err != nil: // its text may show a password
-				return nil, errors.New("connection: proxy: what the environment names is not a URL")
+			case err != nil:
+				return nil, fmt.Errorf("connection: proxy: %w", err)
 			case proxy == nil:
 				return nil, nil
 			}

@@ -148,7 +148,7 @@ func (u *URL) String() string {
 	var b strings.Builder
 	b.WriteString(u.Scheme + "://")
 	if u.User != "" {
-		b.WriteString(url.PathEscape(u.User) + "@")
+		b.WriteString(url.User(u.User).String() + "@")
 	}
 	if u.Socket != "" {
 		b.WriteString(u.Socket)
