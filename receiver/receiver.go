@@ -41,10 +41,14 @@ func Create(session *connection.Session, address string, opts ...Option) (*Recei
 
 // Open answers a link that the peer attached, as its receiver. Without options the receiver is as the peer asked for it, its
 // source, target and settle modes, with a window of DefaultCredit. It is done for a handler that does nothing in OnLinkOpening.
+// A second call does nothing.
 func (r *Receiver) Open(opts ...Option) error {
 	l := r.engine()
 	cfg, peer := l.Config(), l.Peer()
-	if peer != nil && l.LocalState() == engine.Uninitialized {
+	if l.LocalState() != engine.Uninitialized {
+		return nil
+	}
+	if peer != nil {
 		cfg.Source, cfg.Target, cfg.Coordinator = peer.Source, peer.Target, peer.Coordinator
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 		cfg.Window = DefaultCredit

@@ -48,11 +48,14 @@ func Create(session *connection.Session, address string, opts ...Option) (*Sende
 }
 
 // Open answers a link that the peer attached, as its sender. Without options the sender is as the peer asked for it: its
-// source, target and settle modes. It is done for a handler that does nothing in OnLinkOpening.
+// source, target and settle modes. It is done for a handler that does nothing in OnLinkOpening. A second call does nothing.
 func (s *Sender) Open(opts ...Option) error {
 	l := s.engine()
 	cfg, peer := l.Config(), l.Peer()
-	if peer != nil && l.LocalState() == engine.Uninitialized {
+	if l.LocalState() != engine.Uninitialized {
+		return nil
+	}
+	if peer != nil {
 		cfg.Source, cfg.Target = peer.Source, peer.Target
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 	}
