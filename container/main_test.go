@@ -57,7 +57,13 @@ func listenIn(t testing.TB, in []container.Option, h handler.MessagingHandler, o
 	go func() { ended <- n.Run(context.Background()) }()
 	n.stop = sync.OnceValue(func() error {
 		n.Stop()
-		return within(t, ended, "the end of the container")
+		select {
+		case err := <-ended:
+			return err
+		case <-time.After(patience):
+			t.Error("waited in vain for the end of the container")
+			return nil
+		}
 	})
 	t.Cleanup(func() { _ = n.stop() })
 	return n
