@@ -33,7 +33,7 @@ type Connection struct {
 	touched       bool // the driver was asked for a turn
 	epoch         int  // how many transports were lost
 	restoring     int  // how many endpoints the peer has not answered for since
-	kept          []byte
+	keeper        keeper
 
 	sessions []*Session        // those that are in use locally, in the order of their making
 	names    map[linkKey]*Link // attached links by name and role, for finding the counterpart of an attach

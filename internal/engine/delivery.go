@@ -9,9 +9,12 @@ import (
 // maxTag is the longest delivery tag that the protocol allows, in bytes (§2.8.7).
 const maxTag = 32
 
-// slabSize is how many deliveries are allocated at a time. A delivery is never used again for another message: one that
-// the application keeps stays what it was, at the price of keeping its few neighbours in memory.
-const slabSize = 32
+// inlineTag is the longest delivery tag that has its place in the delivery. Longer ones are rare.
+const inlineTag = 16
+
+// slabSize is how many deliveries are allocated at a time: 4 KiB of them. A delivery is never used again for another message: one
+// that the application keeps stays what it was, at the price of keeping its few neighbours in memory.
+const slabSize = 34
 
 // Delivery is one message on its way over a link, and what became of it (§2.6.12).
 type Delivery struct {
@@ -22,20 +25,33 @@ type Delivery struct {
 	tagLen uint8
 	sent   bool // senders: the first frame is written, so id is meant
 	whole  bool // the last frame is written, or has arrived
+	kept   bool // senders: data stays until the outcome is known
 	// Settled is forgotten: an end that has settled a delivery keeps no state of it.
 	settled, remoteSettled bool
 	aborted                bool
 
-	tag    [maxTag]byte
-	format uint32
+	tag     [inlineTag]byte
+	longTag *[maxTag]byte // nil for a tag that fits inline
+	format  uint32
+	written uint32 // senders: how much of data is on its way
 
 	local, remote *wire.State
 
-	payload []byte // receivers: the encoded message; senders: what waits to be written
-	kept    []byte // senders: the encoded message, where it may have to be sent again
-	partial []byte // receivers: the buffer that frames gather in
+	data  []byte     // the encoded message: what frames have brought, or what is to be sent, perhaps again
+	chunk *keptChunk // where data is kept, with others
 
 	context any // the application's
+}
+
+// setTag copies a tag of at most maxTag bytes.
+func (d *Delivery) setTag(tag []byte) {
+	d.tagLen = uint8(len(tag))
+	if len(tag) > inlineTag {
+		d.longTag = new([maxTag]byte)
+		copy(d.longTag[:], tag)
+		return
+	}
+	copy(d.tag[:], tag)
 }
 
 // Context returns what the application keeps with the delivery, and SetContext keeps it.
@@ -57,7 +73,12 @@ func (l *Link) newDelivery() *Delivery {
 func (d *Delivery) Link() *Link { return d.link }
 
 // Tag returns the delivery tag that the sender chose.
-func (d *Delivery) Tag() []byte { return d.tag[:d.tagLen] }
+func (d *Delivery) Tag() []byte {
+	if d.longTag != nil {
+		return d.longTag[:d.tagLen]
+	}
+	return d.tag[:d.tagLen]
+}
 
 // Format returns the message format code; 0 is an AMQP message (§2.8.11).
 func (d *Delivery) Format() uint32 { return d.format }
@@ -79,7 +100,7 @@ func (d *Delivery) Encoded() []byte {
 	if d.link.role == RoleSender {
 		return nil
 	}
-	return d.payload
+	return d.data
 }
 
 // Update gives the delivery a state and, where settle is set, forgets it. As a receiver in settle mode second,
@@ -130,7 +151,9 @@ func (d *Delivery) forget() {
 		return
 	}
 	d.settled = true
-	d.kept = nil
+	if d.link.role == RoleSender {
+		d.drop()
+	}
 	l := d.link
 	if d.epoch != l.epoch { // the link has forgotten it long ago
 		return

@@ -20,6 +20,7 @@ type pump struct {
 	now            time.Time
 	on             map[*Connection]func(Event)
 	pieces         func() int // how many bytes travel at a time; nil for all
+	spare          []byte
 	failed         []error
 }
 
@@ -48,16 +49,21 @@ func (p *pump) turn(c, peer *Connection) bool {
 	moved := false
 	p.dispatch(c)
 	c.Flush()
-	out := c.TakeOutput(p.now, nil)
+	out := c.TakeOutput(p.now, p.spare)
+	p.spare = out
+	if p.pieces == nil {
+		moved = len(out) > 0
+		peer.Feed(p.now, out)
+		p.dispatch(peer)
+		return moved || c.Pending() || c.Starved()
+	}
+	p.spare = nil
 	for len(out) > 0 {
-		n := len(out)
-		if p.pieces != nil {
-			n = min(n, p.pieces())
-		}
+		n := min(len(out), p.pieces())
 		piece := bytes.Clone(out[:n])
 		peer.Feed(p.now, piece)
 		p.dispatch(peer)
-		clear(piece)
+		clear(piece) // the driver has its chunk back
 		out = out[n:]
 		moved = true
 	}

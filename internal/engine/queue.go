@@ -29,7 +29,7 @@ func (q *sendQueue) releaseAll(c *Connection) {
 	for q.len() > 0 {
 		d := q.first()
 		q.pop()
-		d.payload = nil
+		d.drop()
 		if d.settled && d.local == nil && d.remote == nil { // sent settled: nobody waits for an outcome, but it did not leave
 			d.settled = false
 			d.link.unsettled++
@@ -49,7 +49,7 @@ func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
 		case d.remoteSettled || d.remote != nil && d.remote.Terminal():
 			// its outcome is known, or on its way to the application
 		case !d.whole: // it stands in the queue already, half sent
-		case d.kept == nil || !l.resends():
+		case !d.kept:
 			d.remote, d.remoteSettled = wire.Released, true
 			c.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
 		default:
@@ -69,7 +69,7 @@ func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
 // again makes a delivery one that was never sent, in all but its tag.
 func (d *Delivery) again(l *Link) {
 	d.sent, d.whole, d.epoch = false, false, l.epoch
-	d.payload, d.remote = d.kept, nil
+	d.written, d.remote = 0, nil
 }
 
 // remove takes one delivery out of the queue.

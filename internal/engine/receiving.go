@@ -57,7 +57,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		l.abort(d)
 		return
 	}
-	if limit := l.cfg.MaxMessageSize; limit > 0 && uint64(len(d.partial)+len(payload)) > limit {
+	if limit := l.cfg.MaxMessageSize; limit > 0 && uint64(len(d.data)+len(payload)) > limit {
 		l.shed()
 		l.incomplete = nil
 		if t.More { // the rest of it is on its way
@@ -71,16 +71,16 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 			c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
 			return
 		}
-		d.partial = append(d.partial, payload...)
+		d.data = append(d.data, payload...)
 		l.incomplete = d
 		return
 	}
-	d.payload = payload
 	if l.incomplete != nil {
-		c.partial -= len(d.partial)
-		d.payload = append(d.partial, payload...)
-		d.partial = nil
+		c.partial -= len(d.data)
+		d.data = append(d.data, payload...)
 		l.incomplete = nil
+	} else {
+		d.data = payload
 	}
 	d.whole = true
 	if !d.remoteSettled {
@@ -113,7 +113,7 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 	s.received, s.lastDeliveryID = true, t.DeliveryID.V
 	d := l.newDelivery()
 	d.id, d.sent = t.DeliveryID.V, true
-	d.tagLen = uint8(copy(d.tag[:], t.DeliveryTag))
+	d.setTag(t.DeliveryTag)
 	d.format = t.MessageFormat.V
 	l.credit -= min(l.credit, 1)
 	l.deliveryCount++
@@ -134,19 +134,19 @@ func (l *Link) abort(d *Delivery) {
 // shed lets go of the buffer of a message that will not be finished. Frames of it may still come.
 func (l *Link) shed() {
 	if d := l.incomplete; d != nil {
-		l.session.conn.partial -= len(d.partial)
-		d.partial = nil
+		l.session.conn.partial -= len(d.data)
+		d.data = nil
 	}
 }
 
 // Keep makes the delivery's encoded message its own, so that it outlives the event.
 func (d *Delivery) Keep() []byte {
-	d.payload = bytes.Clone(d.payload)
-	return d.payload
+	d.data = bytes.Clone(d.data)
+	return d.data
 }
 
 // Release lets go of the encoded message, once it was decoded.
-func (d *Delivery) Release() { d.payload = nil }
+func (d *Delivery) Release() { d.data = nil }
 
 // AddCredit gives the sender credit for n messages more (§2.6.7). It is for receivers without a window.
 func (l *Link) AddCredit(n uint32) {

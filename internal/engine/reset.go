@@ -137,21 +137,3 @@ func (l *Link) Resume() {
 		l.replay()
 	}
 }
-
-// keep copies an encoded message that may have to be sent again. Copies share chunks, so that keeping them costs few allocations; a
-// chunk goes when the last of its messages has its outcome.
-func (c *Connection) keep(b []byte) []byte {
-	const chunk = 16 << 10
-	if len(b) > chunk/4 {
-		return append([]byte(nil), b...)
-	}
-	if len(b) > cap(c.kept)-len(c.kept) {
-		c.kept = make([]byte, 0, chunk)
-	}
-	at := len(c.kept)
-	c.kept = append(c.kept, b...)
-	return c.kept[at:len(c.kept):len(c.kept)]
-}
-
-// resends says whether the link's messages are sent again when their transport was lost.
-func (l *Link) resends() bool { return l.session.conn.cfg.Resend && !l.cfg.FailInFlight }

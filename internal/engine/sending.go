@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/Azure/go-amqp"
 
@@ -98,7 +99,7 @@ func (l *Link) newOutgoing(format uint32, tag []byte, settled bool) (*Delivery, 
 	d := l.newDelivery()
 	d.format, d.settled = format, settled
 	if len(tag) > 0 {
-		d.tagLen = uint8(copy(d.tag[:], tag))
+		d.setTag(tag)
 	} else {
 		l.nextTag++
 		binary.BigEndian.PutUint64(d.tag[:], l.nextTag)
@@ -137,7 +138,7 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	if len(out)-start <= c.maxFrameOut {
 		wire.FinishFrame(out, start)
 		if !settled && l.resends() {
-			d.kept = c.keep(out[body:])
+			d.keep(out[body:])
 		}
 		c.out = out
 		l.begun(d)
@@ -147,15 +148,13 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	// More than one frame: put the message aside, and cut it.
 	c.scratch = append(c.scratch[:0], out[body:]...)
 	c.out = out[:start]
-	d.payload = c.scratch
-	if !settled && l.resends() {
-		d.kept = c.keep(d.payload)
+	if d.data = c.scratch; !settled && l.resends() {
+		d.keep(c.scratch)
 	}
-	if all := len(d.payload); !l.transmit(d) {
-		if d.kept == nil {
-			d.kept = append([]byte(nil), c.scratch[:all]...)
+	if !l.transmit(d) {
+		if !d.kept {
+			d.data = append([]byte(nil), c.scratch...)
 		}
-		d.payload = d.kept[all-len(d.payload):]
 		l.queue.push(d)
 	}
 	if cap(c.scratch) > c.cfg.OutputLimit {
@@ -164,7 +163,11 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	return d, nil
 }
 
+// fits says whether the peer takes a message of a size.
 func (l *Link) fits(size int) error {
+	if size > math.MaxInt32 {
+		return fmt.Errorf("%d bytes: %w", size, ErrMessageSize)
+	}
 	if l.peer != nil && l.peer.MaxMessageSize > 0 && uint64(size) > l.peer.MaxMessageSize {
 		return fmt.Errorf("%d bytes, where the peer takes %d: %w", size, l.peer.MaxMessageSize, ErrMessageSize)
 	}
@@ -180,7 +183,7 @@ func (l *Link) enqueue(payload []byte, format uint32, tag []byte, settled bool) 
 	if err != nil {
 		return nil, err
 	}
-	d.payload, d.kept = payload, payload
+	d.data, d.kept = payload, !settled && l.resends()
 	l.queue.push(d)
 	l.idle = true
 	if !l.session.conn.room() {
@@ -195,7 +198,7 @@ func (l *Link) appendTransfer(dst []byte, d *Delivery, more bool) ([]byte, error
 	*t = wire.Transfer{Handle: l.handle, More: more}
 	if !d.sent { // §2.7.5: on the first frame; following ones may leave them out
 		t.DeliveryID = wire.Some(d.id)
-		t.DeliveryTag = d.tag[:d.tagLen]
+		t.DeliveryTag = d.Tag()
 		t.MessageFormat = wire.Some(d.format)
 	}
 	if d.settled {
@@ -226,12 +229,11 @@ func (l *Link) begun(d *Delivery) {
 // finished notes that the last frame was written.
 func (l *Link) finished(d *Delivery) {
 	d.whole = true
-	d.payload = nil
 	if d.settled {
 		d.remoteSettled = true
 	}
-	if d.settled || !l.resends() {
-		d.kept = nil
+	if !d.kept {
+		d.data = nil
 	}
 }
 
@@ -249,16 +251,16 @@ func (l *Link) transmit(d *Delivery) bool {
 			c.unwritable(err)
 			return true
 		}
-		if space := c.maxFrameOut - (len(out) - start); len(d.payload) > space {
-			// More comes: the frame again, with the flag, which may take a few bytes more.
+		rest := d.data[d.written:]
+		space := c.maxFrameOut - (len(out) - start)
+		more := len(rest) > space
+		if more {
+			// The frame again, with the flag, which may take a few bytes more.
 			out, _ = l.appendTransfer(out[:start], d, true)
-			space = c.maxFrameOut - (len(out) - start)
-			out = append(out, d.payload[:space]...)
-			d.payload = d.payload[space:]
-		} else {
-			out = append(out, d.payload...)
-			d.payload = nil
+			rest = rest[:c.maxFrameOut-(len(out)-start)]
 		}
+		out = append(out, rest...)
+		d.written += uint32(len(rest))
 		wire.FinishFrame(out, start)
 		c.out = out
 		if !d.sent {
@@ -266,7 +268,7 @@ func (l *Link) transmit(d *Delivery) bool {
 		} else {
 			s.window.sent(1)
 		}
-		if d.payload == nil {
+		if !more {
 			l.finished(d)
 			return true
 		}
@@ -288,11 +290,12 @@ func (l *Link) Abort(d *Delivery) error {
 		s.conn.write(s.channel, &t)
 		s.window.sent(1)
 	}
-	d.aborted, d.payload = true, nil
+	d.aborted = true
 	l.queue.remove(d)
 	if d.sent {
 		d.forget()
 	}
+	d.drop()
 	d.settled, d.remoteSettled = true, true
 	return nil
 }
