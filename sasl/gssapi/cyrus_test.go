@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/hadron-mq/hadron/interop/peer"
 	"github.com/hadron-mq/hadron/sasl"
 )
 
@@ -23,11 +24,12 @@ type cyrus struct {
 	log bytes.Buffer
 }
 
-func startCyrus(t *testing.T, k *kdc, name string, args ...string) *cyrus {
+func startCyrus(t *testing.T, k *peer.KDC, name string, args ...string) *cyrus {
 	t.Helper()
 	// Its output is buffered unless it is told not to.
-	cmd := exec.Command(program(t, "stdbuf"), append([]string{"-o0", program(t, name)}, args...)...)
-	cmd.Env = k.env
+	sample := peer.Program(t, name, "Debian: sasl2-bin libsasl2-modules-gssapi-mit")
+	cmd := exec.Command(peer.Program(t, "stdbuf", "Debian: coreutils"), append([]string{"-o0", sample}, args...)...)
+	cmd.Env = k.Env
 	c := &cyrus{t: t}
 	cmd.Stderr = &c.log
 	in, err := cmd.StdinPipe()
@@ -71,32 +73,32 @@ func (c *cyrus) say(prefix string, b []byte) {
 }
 
 // cyrusServer logs our client in at a server of Cyrus SASL and MIT Kerberos.
-func cyrusServer(t *testing.T, k *kdc, m sasl.Mechanism) {
+func cyrusServer(t *testing.T, k *peer.KDC, m sasl.Mechanism) {
 	t.Helper()
-	peer := startCyrus(t, k, "sasl-sample-server", "-s", "amqp", "-m", name, "-d", "broker.example")
+	p := startCyrus(t, k, "sasl-sample-server", "-s", "amqp", "-m", name, "-d", "broker.example")
 	c, err := m.Client(t.Context(), broker)
 	require.NoError(t, err)
-	require.Equal(t, name, string(peer.hear("S: ")))
+	require.Equal(t, name, string(p.hear("S: ")))
 	initial, err := c.Start()
 	require.NoError(t, err)
-	peer.say("C: ", append([]byte(name+"\x00"), initial...))
+	p.say("C: ", append([]byte(name+"\x00"), initial...))
 	for range 2 {
-		response, err := c.Next(peer.hear("S: "))
+		response, err := c.Next(p.hear("S: "))
 		require.NoError(t, err)
-		peer.say("C: ", response)
+		p.say("C: ", response)
 	}
-	require.Equal(t, "alice", peer.wait("Username: "))
+	require.Equal(t, "alice", p.wait("Username: "))
 	require.NoError(t, c.Finish(nil))
 }
 
 // cyrusClient logs a client of Cyrus SASL and MIT Kerberos in at our server.
-func cyrusClient(t *testing.T, k *kdc, m sasl.ServerMechanism) {
+func cyrusClient(t *testing.T, k *peer.KDC, m sasl.ServerMechanism) {
 	t.Helper()
-	k.run(t, "secret\n", program(t, "kinit"), "alice")
-	peer := startCyrus(t, k, "sasl-sample-client", "-s", "amqp", "-m", name, "-n", "broker.example", "-u", "alice")
+	k.Login(t)
+	p := startCyrus(t, k, "sasl-sample-client", "-s", "amqp", "-m", name, "-n", "broker.example", "-u", "alice")
 	s := m.Server(sasl.Peer{})
-	peer.say("S: ", []byte(name))
-	_, response, ok := bytes.Cut(peer.hear("C: "), []byte{0})
+	p.say("S: ", []byte(name))
+	_, response, ok := bytes.Cut(p.hear("C: "), []byte{0})
 	require.True(t, ok, "an initial response")
 	for {
 		challenge, done, err := s.Next(response)
@@ -104,8 +106,8 @@ func cyrusClient(t *testing.T, k *kdc, m sasl.ServerMechanism) {
 		if done {
 			break
 		}
-		peer.say("S: ", challenge)
-		response = peer.hear("C: ")
+		p.say("S: ", challenge)
+		response = p.hear("C: ")
 	}
 	require.Equal(t, "alice@"+realm, s.Identity())
 }

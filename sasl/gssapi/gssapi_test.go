@@ -12,12 +12,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"github.com/hadron-mq/hadron/interop/peer"
 	"github.com/hadron-mq/hadron/sasl"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var broker = sasl.Peer{Host: "broker.example"}
+const realm = peer.Realm
+
+var broker = sasl.Peer{Host: peer.ServiceHost}
 
 // pump carries bytes between two layers until both are silent.
 func pump(client, server *sasl.Layer) (clientErr, serverErr error) {
@@ -45,16 +48,16 @@ func login(t *testing.T, m sasl.Mechanism, s sasl.ServerMechanism) (identity str
 	return server.Identity(), clientErr, serverErr
 }
 
-func server(t *testing.T, k *kdc, opts ...ServerOption) sasl.ServerMechanism {
+func server(t *testing.T, k *peer.KDC, opts ...ServerOption) sasl.ServerMechanism {
 	t.Helper()
-	s, err := NewServer(k.keytab, opts...)
+	s, err := NewServer(k.Keytab, opts...)
 	require.NoError(t, err)
 	return s
 }
 
 func TestWithKDC(t *testing.T) {
-	k := startKDC(t)
-	config := Config(k.config)
+	k := peer.StartKDC(t)
+	config := Config(k.Config)
 	password := Password("alice@"+realm, "secret")
 
 	t.Run("password", func(t *testing.T) {
@@ -69,19 +72,18 @@ func TestWithKDC(t *testing.T) {
 		assert.Equal(t, "bob@"+realm, identity)
 	})
 	t.Run("keytab", func(t *testing.T) {
-		identity, clientErr, serverErr := login(t, New(config, Keytab("alice", k.alice)), server(t, k))
+		identity, clientErr, serverErr := login(t, New(config, Keytab("alice", k.Alice)), server(t, k))
 		require.NoError(t, errors.Join(clientErr, serverErr))
 		assert.Equal(t, "alice@"+realm, identity)
 	})
 	t.Run("credential cache", func(t *testing.T) {
-		cache := filepath.Join(k.dir, "cache")
-		k.run(t, "secret\n", program(t, "kinit"), "-c", cache, "alice")
-		identity, clientErr, serverErr := login(t, New(config, CredentialCache(cache)), server(t, k))
+		k.Login(t)
+		identity, clientErr, serverErr := login(t, New(config, CredentialCache(k.Cache)), server(t, k))
 		require.NoError(t, errors.Join(clientErr, serverErr))
 		assert.Equal(t, "alice@"+realm, identity)
 
-		t.Setenv("KRB5_CONFIG", filepath.Join(k.dir, "missing")+string(os.PathListSeparator)+k.config)
-		t.Setenv("KRB5CCNAME", "FILE:"+cache)
+		t.Setenv("KRB5_CONFIG", filepath.Join(k.Dir, "missing")+string(os.PathListSeparator)+k.Config)
+		t.Setenv("KRB5CCNAME", "FILE:"+k.Cache)
 		identity, clientErr, serverErr = login(t, New(), server(t, k))
 		require.NoError(t, errors.Join(clientErr, serverErr))
 		assert.Equal(t, "alice@"+realm, identity)
@@ -239,10 +241,11 @@ func garbage(t *testing.T, m sasl.Mechanism, s sasl.ServerMechanism) {
 func TestWithoutKerberos(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "krb5.conf")
-	write(t, path, "[libdefaults]\ndefault_realm = %s\n[realms]\n%s = {\nkdc = 127.0.0.1:1\n}\n", realm, realm)
+	text := fmt.Sprintf("[libdefaults]\ndefault_realm = %s\n[realms]\n%s = {\nkdc = 127.0.0.1:1\n}\n", realm, realm)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	config := Config(path)
 	junk := filepath.Join(dir, "junk")
-	write(t, junk, "\x05\x04junk")
+	require.NoError(t, os.WriteFile(junk, []byte("\x05\x04junk"), 0o600))
 
 	t.Run("no ticket lets another mechanism be used", func(t *testing.T) {
 		for _, cache := range []string{filepath.Join(dir, "missing"), junk, "KEYRING:persistent:0"} {
