@@ -68,7 +68,7 @@ type figure struct {
 // pumped runs a job in this process against its counterpart in another, and returns the figures of both.
 func pumped(tb testing.TB, j *job) (ours, theirs figure) {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	var out, other, errs bytes.Buffer
 	j.figure = &out
