@@ -91,6 +91,9 @@ func (d *Decoder) described() any {
 			return d.errorFields()
 		case CodeReceived, CodeAccepted, CodeRejected, CodeReleased, CodeModified:
 			return deliveryState(d.stateFields(code))
+		case CodeDeleteOnClose, CodeDeleteOnNoLinks, CodeDeleteOnNoMessages, CodeDeleteOnNoLinksOrMessages:
+			d.noFields("lifetime policy") // §3.5.10: lists without fields
+			return Described{Descriptor: descriptor, Value: []any(nil)}
 		}
 	}
 	return Described{Descriptor: descriptor, Value: d.Value()}

@@ -1,0 +1,141 @@
+package engine
+
+import "github.com/hadron-mq/hadron/internal/wire"
+
+// Credit returns how many messages can be sent now: the credit that the peer has given less what waits for it,
+// and 0 while the output is full.
+func (l *Link) Credit() int {
+	if l.role == RoleReceiver {
+		return int(l.credit)
+	}
+	s := l.session
+	if l.local != Active || l.remote != Active || s.local != Active || s.conn.local != Active {
+		return 0
+	}
+	if !s.conn.room() {
+		l.starve()
+		return 0
+	}
+	if s.window.remoteIncoming == 0 {
+		l.idle = true
+		return 0
+	}
+	return max(int(l.credit)-l.queue.len(), 0)
+}
+
+// Queued returns how many messages wait for credit; Unsettled how many deliveries this end has not settled.
+func (l *Link) Queued() int    { return l.queue.len() }
+func (l *Link) Unsettled() int { return l.unsettled }
+
+// Draining says whether the receiver wants the credit used or given back (§2.6.7).
+func (l *Link) Draining() bool { return l.drain }
+
+// Available returns, on a receiver, how many messages the sender last said it had.
+func (l *Link) Available() uint32 { return l.available }
+
+// starve notes that the link waits for the output to be taken.
+func (l *Link) starve() {
+	if !l.starved {
+		l.starved = true
+		c := l.session.conn
+		c.starved = append(c.starved, l)
+	}
+}
+
+// resume sends what waits, and tells the driver when more may be sent.
+func (l *Link) resume() {
+	if l.role != RoleSender || l.local != Active || l.remote != Active {
+		return
+	}
+	s := l.session
+	for l.queue.len() > 0 {
+		d := l.queue.first()
+		if !d.sent && l.credit == 0 {
+			break
+		}
+		if !l.transmit(d) {
+			break
+		}
+		l.queue.pop()
+	}
+	switch {
+	case l.credit == 0 || l.queue.len() > 0 || s.window.remoteIncoming == 0:
+		l.idle = true
+	case !s.conn.room():
+		l.starve()
+	default:
+		l.sent = false // what was sent here needs no telling at the turn's end
+		l.tell()
+	}
+}
+
+// tell says that more may be sent, unless that is being said already.
+func (l *Link) tell() {
+	l.idle = false
+	if !l.told {
+		l.told = true
+		l.session.conn.emit(Event{Kind: LinkSendable, Session: l.session, Link: l})
+	}
+}
+
+// onFlow takes a flow frame's part about the link (§2.6.7).
+func (l *Link) onFlow(p *wire.Flow) {
+	if p.Echo {
+		l.echo = true
+		l.markDirty()
+	}
+	if l.role == RoleReceiver {
+		l.onSenderFlow(p)
+		return
+	}
+	had := l.credit
+	count := uint32(0) // the receiver has not seen our attach when it gives no delivery-count: its initial value counts
+	if p.DeliveryCount.OK {
+		count = p.DeliveryCount.V
+	}
+	credit := uint32(0)
+	if p.LinkCredit.OK {
+		if limit := count + p.LinkCredit.V; before(l.deliveryCount, limit) {
+			credit = limit - l.deliveryCount
+		}
+	}
+	l.credit, l.drain = credit, p.Drain
+	if l.drain {
+		l.markDirty()
+	}
+	if credit > 0 && (had == 0 || l.idle || l.drain || l.queue.len() > 0) {
+		l.resume()
+	}
+}
+
+// flushSender ends a sender's turn.
+func (l *Link) flushSender() {
+	s := l.session
+	switch {
+	case l.drain && l.credit > 0 && l.queue.len() == 0 && s.conn.room() && !l.sent:
+		// What was not used in this turn is given back: the count is moved on as if it had been (§2.6.7).
+		l.deliveryCount += l.credit
+		l.credit = 0
+		s.writeFlow(l, false)
+		l.echo = false
+	case l.drain && l.credit == 0:
+		s.writeFlow(l, false)
+		l.drain, l.echo = false, false
+	case l.echo:
+		s.writeFlow(l, false)
+		l.echo = false
+	}
+	if !l.sent {
+		return
+	}
+	l.sent = false
+	switch {
+	case l.Credit() > 0: // which notes it where the output is full
+		l.tell()
+	case l.credit == 0:
+		l.idle = true
+	}
+	if l.drain {
+		l.markDirty()
+	}
+}
