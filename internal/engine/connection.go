@@ -31,7 +31,7 @@ type Connection struct {
 	remoteOpen    wire.Open
 	main          *Session
 	touched       bool // the driver was asked for a turn
-	epoch         int  // how many transports were lost
+	epoch         int  // how many transports were lost on which the peer had opened
 	restoring     int  // how many endpoints the peer has not answered for since
 	keeper        keeper
 

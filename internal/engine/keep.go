@@ -3,8 +3,9 @@ package engine
 // keptChunk is a run of encoded messages that may have to be sent again. They share it so that keeping them costs no allocation each;
 // it is used again once none of them is needed. Outcomes come in order nearly always, so few chunks are in use.
 type keptChunk struct {
-	buf  []byte
-	used int // how many messages in it may still have to be sent again
+	keeper *keeper // whose it is: a link may have moved to another connection meanwhile
+	buf    []byte
+	used   int // how many messages in it may still have to be sent again
 }
 
 const (
@@ -42,7 +43,7 @@ func (k *keeper) next() {
 		k.spare = k.spare[:n-1]
 		return
 	}
-	k.now = &keptChunk{buf: make([]byte, 0, keptSize)}
+	k.now = &keptChunk{keeper: k, buf: make([]byte, 0, keptSize)}
 }
 
 // drop lets go of a delivery's encoded message.
@@ -53,7 +54,7 @@ func (d *Delivery) drop() {
 		return
 	}
 	if c.used--; c.used == 0 {
-		k := &d.link.session.conn.keeper
+		k := c.keeper
 		c.buf = c.buf[:0]
 		if c != k.now && len(k.spare) < keptSpare {
 			k.spare = append(k.spare, c)

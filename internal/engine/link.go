@@ -215,6 +215,9 @@ func (l *Link) detach(to State, err *amqp.Error) {
 	l.queue.releaseAll(c)
 	l.shed()
 	c.restored(&l.restoring)
+	if !l.wroteAttach { // the peer does not know of it, and will not answer
+		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l})
+	}
 	l.ended()
 }
 

@@ -30,8 +30,11 @@ func (q *sendQueue) releaseAll(c *Connection) {
 		d := q.first()
 		q.pop()
 		d.drop()
-		if d.settled && d.local == nil && d.remote == nil { // sent settled: nobody waits for an outcome, but it did not leave
+		switch {
+		case d.settled && d.local == nil && d.remote == nil: // sent settled: nobody waits for an outcome, but it did not leave
 			d.settled = false
+			d.link.unsettled++
+		case !d.settled && !d.sent: // counted where it leaves
 			d.link.unsettled++
 		}
 		d.remote, d.remoteSettled = wire.Released, true

@@ -11,9 +11,11 @@ import (
 // senders that do not want that see it released. What was received and is not settled belongs to nobody any more: settling it
 // is ErrLost.
 func (c *Connection) Reset() {
+	if c.remote != Uninitialized {
+		c.epoch++
+	}
 	c.transport = transport{events: c.events}
 	c.remote, c.remoteOpen = Uninitialized, wire.Open{}
-	c.epoch++
 	c.touched = false
 	c.restoring = 0
 	sessions := c.sessions
@@ -26,6 +28,7 @@ func (c *Connection) Reset() {
 		}
 		s.lose()
 	}
+	c.partial = 0 // what links have let go of was counted on the transport that is gone
 	c.touch()
 }
 
@@ -59,9 +62,14 @@ func (s *Session) reset() {
 func (l *Link) reset(sent []*Delivery) {
 	credit, drain := l.credit, l.drain
 	l.linkTransport = linkTransport{}
-	if l.role == RoleReceiver && l.cfg.Window == 0 { // credit that the application gave, and that was not used, still holds
+	switch {
+	case l.role == RoleSender:
+	case l.cfg.Window == 0: // credit that the application gave, and that was not used, still holds
 		l.credit, l.drain = credit, drain
+	case drain: // no credit is left, which is what was waited for
+		l.session.conn.emit(Event{Kind: LinkDrained, Session: l.session, Link: l})
 	}
+	l.suspended = false
 	l.remote, l.peer = Uninitialized, nil
 	l.shed()
 	l.incomplete = nil
@@ -72,12 +80,17 @@ func (l *Link) reset(sent []*Delivery) {
 	}
 }
 
-// lose ends a session that no transport will bring back, and lose a link.
+// lose ends a session that no transport will bring back, and lose a link. Where this end had closed it, nobody is left to answer: that is the
+// answer.
 func (s *Session) lose() {
+	closed := s.local == Closed && !s.incoming
 	for _, l := range s.links {
 		l.lose()
 	}
 	s.local, s.remote, s.links = Closed, Closed, nil
+	if closed {
+		s.conn.emit(Event{Kind: SessionRemoteEnd, Session: s})
+	}
 }
 
 func (l *Link) lose() {
@@ -87,53 +100,23 @@ func (l *Link) lose() {
 	}
 	l.shed()
 	l.queue.releaseAll(c)
+	closed := l.local >= Detached && !l.incoming || l.session.local == Closed && !l.session.incoming
 	l.local, l.remote = Closed, Closed
 	l.epoch++
 	c.links--
+	if closed {
+		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l})
+	}
 }
 
-// restored counts an endpoint that the peer has answered for after a Reset, and tells when it was the last.
+// restored counts an endpoint that the peer has answered for after a Reset, and tells when it was the last. A connection that never was open
+// is not restored by being opened.
 func (c *Connection) restored(waiting *bool) {
 	if !*waiting {
 		return
 	}
 	*waiting = false
-	if c.restoring--; c.restoring == 0 {
+	if c.restoring--; c.restoring == 0 && c.epoch > 0 && c.remote == Active { // else the peer's open tells
 		c.emit(Event{Kind: ConnectionRestored})
-	}
-}
-
-// Suspend answers a detach of the peer's without giving the link up: Resume attaches it again, under the same name.
-// What was sent and has no outcome will be sent again.
-func (l *Link) Suspend() {
-	s := l.session
-	if l.local != Active || l.remote < Detached {
-		return
-	}
-	if l.wroteAttach && s.local == Active && s.remote == Active && !s.conn.wroteClose {
-		l.wroteDetach = true
-		s.conn.write(s.channel, &wire.Detach{Handle: l.handle, Closed: l.remote == Closed})
-		s.localHandles.remove(l.handle)
-	}
-	var sent []*Delivery
-	u := s.deliveries(l.role)
-	for d := range u.all {
-		if d.link == l {
-			sent = append(sent, d)
-		}
-	}
-	u.purge(l)
-	if l.role == RoleReceiver {
-		sent = nil
-	}
-	l.reset(sent)
-	l.suspended = true
-}
-
-// Resume attaches a suspended link again.
-func (l *Link) Resume() {
-	if l.suspended {
-		l.suspended = false
-		l.replay()
 	}
 }

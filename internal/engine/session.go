@@ -117,6 +117,17 @@ func (s *Session) End(err *amqp.Error) {
 		s.wroteEnd = true
 		s.conn.write(s.channel, &wire.End{Error: err})
 	}
+	if !wasBegun { // the peer does not know of it, and will not answer
+		for _, l := range s.links {
+			if l.local == Active {
+				l.local = Closed
+				s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l})
+			}
+			s.conn.restored(&l.restoring)
+		}
+		s.conn.restored(&s.restoring)
+		s.conn.emit(Event{Kind: SessionRemoteEnd, Session: s})
+	}
 	s.ended()
 }
 
