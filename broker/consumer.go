@@ -2,6 +2,7 @@ package broker
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/Azure/go-amqp"
 
@@ -91,6 +92,7 @@ func (c *consumer) exclude(m *message) {
 	if m.excludes(c) {
 		return
 	}
+	m.excluded = slices.DeleteFunc(m.excluded, func(other *consumer) bool { return other.left })
 	m.excluded = append(m.excluded, c)
 	if c.excluded++; c.excluded > maxExcluded {
 		c.refuse(&amqp.Error{

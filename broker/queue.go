@@ -116,24 +116,16 @@ func (q *queue) dispatch() {
 
 // take takes the first message that may go to a consumer out of its list; nil where there is none.
 func (q *queue) take(c *consumer) *message {
-	for i := 0; i < len(q.returned); i++ {
+	for i := 0; i < len(q.returned); {
 		m := q.returned[i]
 		if m.excludes(c) { // at most maxExcluded of them
+			i++
 			continue
 		}
-		if i == 0 {
-			q.returned[0] = nil
-			if q.returned = q.returned[1:]; len(q.returned) == 0 {
-				q.returned = nil
-			}
-		} else {
-			q.returned = slices.Delete(q.returned, i, i+1)
-			i--
-		}
+		q.removeReturned(i)
 		if !q.expire(m) {
 			return m
 		}
-		i = -1
 	}
 	for q.fresh.len() > 0 {
 		if m := q.fresh.pop(); !q.expire(m) {
@@ -141,6 +133,19 @@ func (q *queue) take(c *consumer) *message {
 		}
 	}
 	return nil
+}
+
+// removeReturned takes one out of the messages that came back: mostly the first.
+func (q *queue) removeReturned(i int) {
+	switch {
+	case len(q.returned) == 1:
+		q.returned = nil
+	case i == 0:
+		q.returned[0] = nil
+		q.returned = q.returned[1:]
+	default:
+		q.returned = slices.Delete(q.returned, i, i+1)
+	}
 }
 
 // expire drops a message that has outlived its time to live, and says so.

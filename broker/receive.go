@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/Azure/go-amqp"
 
@@ -28,8 +30,12 @@ func (q *queue) receive(e *handler.Event) {
 	q.add(m)
 }
 
-// reject refuses a message. Nobody hears of it where it came settled, so it is logged too.
+// reject refuses a message. Of one that came settled its sender does not hear, so that is logged as what it is: a loss.
 func (n *nodes) reject(d *delivery.Delivery, reason *amqp.Error) {
-	n.log.Warn("broker: a message is rejected", "condition", reason.Condition, "description", reason.Description, "settled", d.RemoteSettled())
+	level := slog.LevelDebug
+	if d.RemoteSettled() {
+		level = slog.LevelWarn
+	}
+	n.log.Log(context.Background(), level, "broker: a message is rejected", "condition", reason.Condition, "description", reason.Description)
 	_ = d.Reject(reason) // it fails only where the link is gone, and then nobody waits for it
 }

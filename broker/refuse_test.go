@@ -72,3 +72,18 @@ func TestAProducerThatGoesBeyondItsCredit(t *testing.T) {
 	c.send(c.sender("other", nil), "one") // nobody else is touched
 	c.accept(c.receiver("other", nil), "one")
 }
+
+// A consumer that settles and does not say what it made of a message has not taken it (§3.4).
+func TestSettledWithoutAnOutcomeIsReleased(t *testing.T) {
+	b := start(t)
+	c := connect(t, b)
+	c.send(c.sender("q", nil), "one")
+	p := script(t, b)
+	p.Send(amqptest.F(0, "attach", amqptest.M{"name": "l", "handle": 0, "role": true,
+		"source": amqptest.D{Name: "source", Fields: amqptest.M{"address": "q"}}, "target": amqptest.D{Name: "target"}}),
+		amqptest.F(0, "flow", amqptest.M{"next-incoming-id": 0, "incoming-window": 100, "next-outgoing-id": 0, "outgoing-window": 100,
+			"handle": 0, "delivery-count": 0, "link-credit": 1}))
+	p.Await("the message", amqptest.F(0, "transfer", amqptest.M{"delivery-id": 0}))
+	p.Send(amqptest.F(0, "disposition", amqptest.M{"role": true, "first": 0, "settled": true}))
+	c.accept(c.receiver("q", nil), "one")
+}
