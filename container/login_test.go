@@ -1,0 +1,91 @@
+package container_test
+
+import (
+	"crypto/tls"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/amqptest"
+	"github.com/hadron-mq/hadron/sasl"
+	"github.com/hadron-mq/hadron/tlsconf"
+)
+
+// alice is who may log in, by PLAIN and by SCRAM.
+func alice(t testing.TB) (plain, scram, plus sasl.ServerMechanism) {
+	t.Helper()
+	v, err := sasl.NewVerifier(sasl.SHA256, "secret", sasl.MinIterations)
+	require.NoError(t, err)
+	lookup := func(user string) (sasl.Verifier, error) {
+		if user != "alice" {
+			return sasl.Verifier{}, sasl.ErrUnknownUser
+		}
+		return v, nil
+	}
+	check := func(user, password string) error {
+		if user != "alice" || !v.Check(password) {
+			return sasl.ErrUnknownUser
+		}
+		return nil
+	}
+	return sasl.PlainServer(check), sasl.ScramServer(sasl.SHA256, lookup), sasl.ScramPlusServer(sasl.SHA256, lookup)
+}
+
+func TestTheStrongestLoginIsUsed(t *testing.T) {
+	plain, scram, plus := alice(t)
+	ca := amqptest.NewCA(t)
+	trust := tlsconf.CAPEM(ca.PEM)
+	server := own(ca.Server("127.0.0.1"), trust, tlsconf.RequestClientCert())
+	all := connection.Authenticate(sasl.AnonymousServer(), plain, scram, plus, sasl.ExternalServer(nil))
+	clear, secure := serve(t, "amqp://127.0.0.1:0", all), serve(t, "amqps://127.0.0.1:0", server, all)
+	user := connection.User("alice", "secret")
+	for _, c := range []struct {
+		at   *station
+		opts []connection.Option
+		want string
+	}{
+		{clear, nil, "ANONYMOUS anonymous"},
+		{clear, []connection.Option{user}, "SCRAM-SHA-256 alice"},
+		{clear, []connection.Option{user, connection.AllowInsecureMechs(false)}, "SCRAM-SHA-256 alice"},
+		{clear, []connection.Option{user, connection.AllowedMechs("PLAIN ANONYMOUS")}, "PLAIN alice"},
+		{secure, nil, "ANONYMOUS anonymous"},
+		{secure, []connection.Option{user}, "SCRAM-SHA-256-PLUS alice"},
+		{secure, []connection.Option{user, connection.TLSConfig(&tls.Config{RootCAs: ca.Pool(), MaxVersion: tls.VersionTLS12})}, "SCRAM-SHA-256-PLUS alice"},
+		{secure, []connection.Option{user, connection.AllowedMechs("SCRAM-SHA-256")}, "SCRAM-SHA-256 alice"},
+		{secure, []connection.Option{user, own(ca.Client("carol"), trust)}, "EXTERNAL carol"},
+		{clear, []connection.Option{user, own(ca.Client("carol"), trust)}, "SCRAM-SHA-256 alice"},
+	} {
+		opts := append([]connection.Option{connection.TLS(trust)}, c.opts...)
+		require.NoError(t, deliver(t, c.at.url, nil, opts...), c.want)
+		entries := c.at.all()
+		assert.Equal(t, c.want, entries[len(entries)-2])
+	}
+	// The user of the URL is the user.
+	require.NoError(t, deliver(t, "amqp://alice:secret@"+clear.listener.Addr().String(), nil))
+	assert.Equal(t, "SCRAM-SHA-256 alice", clear.all()[8])
+}
+
+func TestAPasswordIsNotShownWhereItMustNotBe(t *testing.T) {
+	plain, _, _ := alice(t)
+	s := serve(t, "amqp://127.0.0.1:0", connection.Authenticate(plain))
+	err := deliver(t, s.url, nil, connection.User("alice", "secret"), connection.AllowInsecureMechs(false))
+	require.ErrorIs(t, err, sasl.ErrNoMechanism)
+	require.ErrorContains(t, err, "PLAIN", "it says what the server offers")
+	assert.NotContains(t, err.Error(), "secret")
+	assert.Empty(t, s.all())
+}
+
+func TestARefusedLoginHoldsNobodyUpAndSaysNothingSecret(t *testing.T) {
+	plain, scram, _ := alice(t)
+	s := serve(t, "amqp://127.0.0.1:0", connection.Authenticate(scram, plain))
+	guesser := make(chan error, 1)
+	go func() { guesser <- deliver(t, s.url, nil, connection.User("alice", "guess")) }()
+	require.NoError(t, deliver(t, s.url, nil, connection.User("alice", "secret")))
+	err := within(t, guesser, "the refusal")
+	require.ErrorIs(t, err, sasl.ErrAuthentication)
+	assert.NotContains(t, err.Error(), "guess")
+	s.log.wait(t, "logging in by SCRAM-SHA-256: login refused")
+	assert.NotContains(t, s.log.String(), "guess")
+}

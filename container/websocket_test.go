@@ -1,0 +1,107 @@
+package container_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// insecureTLS takes whatever certificate there is.
+var insecureTLS = &tls.Config{InsecureSkipVerify: true}
+
+// ask sends a request over a connection of its own, and returns the status that came back.
+func ask(t testing.TB, s *station, request string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = conn.Close() }()
+	_, _ = io.WriteString(conn, request) // which may be more than the other end reads
+	in := bufio.NewReader(conn)
+	r, err := http.ReadResponse(in, nil)
+	if err != nil {
+		return "none"
+	}
+	_, _ = io.Copy(io.Discard, in)
+	return r.Status
+}
+
+func TestWhatIsNoWebSocketIsRefused(t *testing.T) {
+	s := serve(t, "amqpws://127.0.0.1:0")
+	const opening = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+	for request, status := range map[string]string{
+		"GET / HTTP/1.1\r\nHost: h\r\n\r\n":                                                           "426 Upgrade Required",
+		"POST / HTTP/1.1\r\nHost: h\r\n" + opening + "\r\n":                                           "405 Method Not Allowed",
+		"GET / HTTP/1.1\r\nHost: h\r\nOrigin: http://elsewhere.example\r\n" + opening + "\r\n":        "403 Forbidden",
+		"GET / HTTP/1.1\r\nHost: h\r\n" + opening + "X: " + strings.Repeat("x", 100_000) + "\r\n\r\n": "none",
+		"AMQP\x00\x01\x00\x00\r\n\r\n":                                                                "none",
+	} {
+		assert.Equal(t, status, ask(t, s, request), request[:min(len(request), 60)])
+	}
+	s.stop()
+	assert.Equal(t, 5, strings.Count(s.log.String(), "a peer was not taken"), s.log.String())
+}
+
+func TestAWebSocketIsForAMQP(t *testing.T) {
+	s := serve(t, "amqpws://127.0.0.1:0")
+	for _, protocols := range [][]string{nil, {"mqtt"}} {
+		c, _, err := websocket.Dial(t.Context(), "ws://"+s.listener.Addr().String(), &websocket.DialOptions{Subprotocols: protocols})
+		if err == nil {
+			_, _, err = c.Read(t.Context())
+			_ = c.CloseNow()
+		}
+		require.Error(t, err)
+	}
+	c, _, err := websocket.Dial(t.Context(), "ws://"+s.listener.Addr().String(), &websocket.DialOptions{Subprotocols: []string{"mqtt", "amqp"}})
+	require.NoError(t, err)
+	require.Equal(t, "amqp", c.Subprotocol())
+	require.NoError(t, c.Write(t.Context(), websocket.MessageText, []byte("AMQP")))
+	_, _, err = c.Read(t.Context())
+	require.Equal(t, websocket.StatusUnsupportedData, websocket.CloseStatus(err))
+}
+
+func TestTheMessagesOfAWebSocketAreOfBoundedSize(t *testing.T) {
+	s := serve(t, "amqp://127.0.0.1:0")
+	largest := 0
+	paths := make(chan string, 1)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths <- r.URL.Path
+		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{"amqp"}})
+		if !assert.NoError(t, err) {
+			return
+		}
+		c.SetReadLimit(-1)
+		far, err := net.Dial("tcp", s.listener.Addr().String())
+		if !assert.NoError(t, err) {
+			return
+		}
+		go func() {
+			_, _ = io.Copy(websocket.NetConn(context.Background(), c, websocket.MessageBinary), far)
+			_ = c.CloseNow()
+		}()
+		for {
+			_, b, err := c.Read(context.Background())
+			if err != nil {
+				_ = far.Close()
+				close(paths)
+				return
+			}
+			largest = max(largest, len(b))
+			_, _ = far.Write(b)
+		}
+	}))
+	defer web.Close()
+	require.NoError(t, deliver(t, "ws"+strings.TrimPrefix(web.URL, "http")+"/$servicebus/websocket", bulk))
+	assert.Equal(t, "/$servicebus/websocket", within(t, paths, "the request"))
+	within(t, paths, "the end of the WebSocket")
+	assert.Equal(t, 64<<10-1, largest)
+}
