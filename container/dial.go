@@ -52,7 +52,7 @@ func (l *loop) connect(url string, opts []connection.Option) (*connection.Connec
 func (d *driver) dial() {
 	d.url = d.route.here()
 	if cfg := d.engine.Config(); d.options.Engine.Hostname == "" {
-		cfg.Hostname = d.url.Host
+		cfg.Hostname = d.url.VirtualHost()
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
@@ -125,11 +125,14 @@ func (d *driver) dialled(attempt int, s *socket, err error) {
 	d.watch()
 }
 
-// opened ends the time for connecting.
+// opened ends the time for connecting. The peer's idle time-out is known now, and may ask for heartbeats sooner than the engine's next
+// tick is due: it is asked again (§2.4.5).
 func (d *driver) opened() {
-	d.open = true
-	d.loop.timers.stop(d.connecting)
-	d.connecting = nil
+	d.open, d.since = true, d.loop.now
+	for _, t := range []**timer{&d.connecting, &d.idle} {
+		d.loop.timers.stop(*t)
+		*t = nil
+	}
 }
 
 // identify adds to a connection's properties what this program is.
