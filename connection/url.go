@@ -23,6 +23,8 @@ type URL struct {
 	Port     string // a number
 	Address  string // the path: an address to send to or receive from, for programs that take both in one
 	Socket   string // of scheme unix, which has no host, port and address: the path of the socket, which is absolute
+
+	virtual string // what a peer that sent us there calls the host
 }
 
 // URLError is a URL that cannot be used. It shows no password.
@@ -136,6 +138,15 @@ func ParseURL(s string) (*URL, error) {
 
 // HostPort returns host and port in the form that dialling takes.
 func (u *URL) HostPort() string { return net.JoinHostPort(u.Host, u.Port) }
+
+// VirtualHost returns the name by which the host is asked for, in TLS, in the login and in the open frame. It is Host, unless a peer that
+// sent us there says otherwise (§2.8.16).
+func (u *URL) VirtualHost() string {
+	if u.virtual != "" {
+		return u.virtual
+	}
+	return u.Host
+}
 
 // Secure tells whether the scheme asks for TLS.
 func (u *URL) Secure() bool { return u.Scheme == "amqps" || u.Scheme == "amqpwss" }

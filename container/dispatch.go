@@ -1,6 +1,8 @@
 package container
 
 import (
+	"fmt"
+
 	"github.com/Azure/go-amqp"
 
 	"github.com/hadron-mq/hadron/connection"
@@ -227,7 +229,9 @@ func (d *driver) connectionOpened() {
 
 func (d *driver) connectionClosed(e *engine.Event) {
 	if d.passes(e.Err) { // the transport ends, the connection does not
-		d.failure = e.Err
+		if d.failure = e.Err; d.failure == nil {
+			d.failure = fmt.Errorf("connection: %s: closed by the peer", d.peer())
+		}
 		d.engine.AnswerClose()
 		return
 	}

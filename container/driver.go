@@ -16,8 +16,6 @@ const (
 	// backlog is how much output a connection may have, in limits of its engine, before its input waits: a peer that
 	// sends and does not read must not fill our memory with answers.
 	backlog = 4
-	// keptBuffer is the largest output buffer that a connection keeps while it has nothing to write.
-	keptBuffer = 4 << 10
 )
 
 // driver drives one connection: it is the engine's driver, as the engine's documentation has it.
@@ -36,15 +34,21 @@ type driver struct {
 	gone    bool
 
 	inbox   [][]byte // chunks that wait because too much output does
-	spare   []byte   // the output buffer that is not in use
 	writing bool
-	open    bool  // the peer has opened
-	halved  bool  // our side of the socket is closed
-	lost    error // why the input ended, once it has
-	failure error // why the connection cannot go on, once it cannot
-	queued  bool  // the driver is in its loop's ready list
+	open    bool      // the peer has opened
+	since   time.Time // when it did
+	halved  bool      // our side of the socket is closed
+	lost    error     // why the input ended, once it has
+	failure error     // why the connection cannot go on, once it cannot
+	queued  bool      // the driver is in its loop's ready list
 	turning bool
 
+	suspended []*engine.Link          // that the peer detached, and that are attached again
+	origin    *driver                 // of a connection for links that a peer redirected: the one that the application made
+	branches  map[string]*driver      // the connections that its own redirected links are on, by URL
+	strays    map[*engine.Link]*stray // those links
+
+	resuming   *timer // until suspended links are attached again
 	retry      *timer // until the next attempt
 	connecting *timer // until the peer has opened
 	refusal    *timer // until the peer is told that its login has failed
@@ -61,7 +65,7 @@ func newDriver(l *loop, o *connection.Options) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{State: d, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs}
+	*d.engine.Driver() = engine.Driver{State: d, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer}
 	return d
 }
 
@@ -155,21 +159,18 @@ func (d *driver) write() {
 	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved || d.refusal != nil {
 		return
 	}
-	buf := d.engine.TakeOutput(d.loop.now, d.spare)
-	d.spare = nil
+	buf := d.engine.TakeOutput(d.loop.now, nil)
 	d.writing = true
 	d.socket.out <- buf
 }
 
 // written takes a buffer back from the writer.
 func (d *driver) written(s *socket, buf []byte, err error) {
+	d.loop.spare(buf)
 	if s != d.socket {
 		return
 	}
 	d.writing = false
-	if cap(buf) <= keptBuffer || d.engine.Output() > 0 || d.engine.Starved() {
-		d.spare = buf[:0]
-	}
 	if err != nil {
 		d.inputEnded(s, err)
 		return
@@ -205,6 +206,7 @@ func (d *driver) conclude() {
 	if d.gone {
 		return
 	}
+	d.prune()
 	switch e := d.engine; {
 	case d.socket == nil:
 		if e.LocalState() == engine.Closed { // closed while there was no transport
@@ -258,10 +260,14 @@ func (d *driver) limit(grace time.Duration) {
 }
 
 func (d *driver) lostError() error {
-	if errors.Is(d.lost, io.EOF) {
-		return fmt.Errorf("connection: %s: lost: the peer closed the socket: %w", d.peer(), d.lost)
+	err := d.lost
+	if errors.Is(err, io.EOF) {
+		err = fmt.Errorf("the peer closed the socket: %w", err)
 	}
-	return fmt.Errorf("connection: %s: lost: %w", d.peer(), d.lost)
+	if d.route != nil { // a TransportError says which connection it was
+		return fmt.Errorf("connection: %w", err)
+	}
+	return fmt.Errorf("connection: %s: lost: %w", d.peer(), err)
 }
 
 // peer names the other end, for errors and logs.
@@ -300,6 +306,7 @@ func (d *driver) end(err error) {
 	d.stopTimers()
 	d.engine.Abandon()
 	d.dispatch() // what was waiting is reported
+	d.fell(err)
 	if d.socket != nil {
 		d.socket.close()
 		d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
@@ -314,7 +321,7 @@ func (d *driver) stopTimers() {
 		d.cancel()
 		d.cancel = nil
 	}
-	for _, t := range []**timer{&d.retry, &d.connecting, &d.refusal, &d.closing, &d.idle} {
+	for _, t := range []**timer{&d.resuming, &d.retry, &d.connecting, &d.refusal, &d.closing, &d.idle} {
 		d.loop.timers.stop(*t)
 		*t = nil
 	}

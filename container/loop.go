@@ -16,6 +16,7 @@ type loop struct {
 	drivers   map[*driver]struct{}
 	ready     []*driver // that want a turn without any item
 	born      []*driver // that this turn made, for their own loops to start
+	buffers   [][]byte  // for output, that no connection has
 	event     handler.Event
 	view      *view
 	now       time.Time
@@ -34,6 +35,30 @@ func newLoop(c *Container) *loop {
 }
 
 func (l *loop) post(i item) bool { return l.box.put(i) }
+
+// Output buffers go round among a loop's connections, so that only those that write hold one.
+const (
+	maxBuffers = 32      // how many wait for use
+	maxBuffer  = 1 << 20 // the largest that does
+)
+
+// buffer takes a buffer for output.
+func (l *loop) buffer() []byte {
+	n := len(l.buffers)
+	if n == 0 {
+		return nil
+	}
+	buf := l.buffers[n-1]
+	l.buffers = l.buffers[:n-1]
+	return buf
+}
+
+// spare takes one back.
+func (l *loop) spare(buf []byte) {
+	if cap(buf) <= maxBuffer && len(l.buffers) < maxBuffers {
+		l.buffers = append(l.buffers, buf[:0])
+	}
+}
 
 func (l *loop) inject(f func()) error {
 	if !l.post(item{kind: itemCall, call: f}) {
@@ -137,6 +162,12 @@ func (l *loop) closeAll() {
 // offer calls the nearest handler that takes the event: the link's, the connection's, the container's.
 func (l *loop) offer(d *driver, link *engine.Link, s handler.Subject, method func(handler.MessagingHandler, *handler.Event)) bool {
 	s.Container = l.view
+	if d != nil && d.origin != nil { // the application knows of its links, and of its own connection
+		if link == nil {
+			return true
+		}
+		d = d.origin
+	}
 	if d != nil {
 		s.Connection = (*connection.Connection)(d.engine)
 	}

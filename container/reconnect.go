@@ -15,9 +15,13 @@ func (d *driver) lose(err error) {
 	if d.gone {
 		return
 	}
-	if d.route == nil {
+	switch {
+	case d.route == nil:
 		d.report(err)
 		d.end(err)
+		return
+	case d.origin != nil:
+		d.giveBack(err)
 		return
 	}
 	if d.engine.LocalState() == engine.Closed || d.loop.container.stopping.Load() {
@@ -26,9 +30,9 @@ func (d *driver) lose(err error) {
 	}
 	wasOpen, url := d.open, d.url
 	delay, again := time.Duration(-1), d.route.policy != nil || !wasOpen
-	if again = again && d.options.RetryIf(err); again {
+	if again = again && (d.route.sent || d.options.RetryIf(err)); again {
 		if wasOpen {
-			delay, again = d.route.lost(d.engine.Worked())
+			delay, again = d.route.lost(d.engine.Worked() || d.loop.now.Sub(d.since) >= steady)
 		} else {
 			delay, again = d.route.failed()
 		}
@@ -66,8 +70,9 @@ func (d *driver) disconnect(err error) {
 	if d.socket != nil {
 		d.socket.close()
 	}
-	d.socket, d.inbox, d.spare = nil, nil, nil
+	d.socket, d.inbox = nil, nil
 	d.open, d.failure, d.lost, d.writing, d.halved = false, nil, nil, false, false
+	d.recall()
 	d.engine.Reset()
 	if wasOpen {
 		d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
@@ -77,6 +82,9 @@ func (d *driver) disconnect(err error) {
 
 // passes says whether a peer that closed the connection with an error is to be tried again, or sends us elsewhere.
 func (d *driver) passes(err error) bool {
+	if d.origin != nil {
+		return true // its links go back
+	}
 	if err == nil || d.route == nil || d.route.policy == nil || d.engine.LocalState() != engine.Active {
 		return false
 	}
@@ -88,27 +96,6 @@ func (d *driver) passes(err error) bool {
 		return d.route.follow(to)
 	}
 	return d.options.RetryIf(err)
-}
-
-// reattach arranges for a link that the peer detached to be attached again, while the connection goes on.
-func (d *driver) reattach(link *engine.Link, err error) bool {
-	if err == nil || d.route == nil || d.route.policy == nil || !link.Ours() || link.LocalState() != engine.Active ||
-		link.Session().RemoteState() != engine.Active || !d.options.RetryIf(err) {
-		return false
-	}
-	delay := d.route.policy.NextBackOff()
-	if delay < 0 {
-		return false
-	}
-	d.loop.container.log.Info("link detached, attaching again", "connection", d.peer(), "link", link.Name(), "error", err, "delay", delay)
-	link.Suspend()
-	d.loop.timers.start(d.loop.now.Add(delay), func() {
-		if !d.gone {
-			link.Resume()
-			d.turn()
-		}
-	})
-	return true
 }
 
 // setURLs is Connection.SetURLs.

@@ -11,8 +11,12 @@ import (
 	"github.com/hadron-mq/hadron/sasl"
 )
 
-// maxHops bounds how many redirects are followed before a connection does work.
-const maxHops = 8
+const (
+	// maxHops bounds how many redirects are followed one after the other, without a delay and without work done.
+	maxHops = 8
+	// steady is how long a connection has to last to be as good as one that did work: on a quiet one nothing comes.
+	steady = time.Minute
+)
 
 // route is where a connection goes, and when: the URLs in their order, what peers said of other places, and the policy.
 type route struct {
@@ -21,6 +25,7 @@ type route struct {
 	at      int               // which of both is next
 
 	redirect *connection.URL // where the peer sent us, before all else
+	sent     bool            // by the connection that is ending
 	hops     int
 
 	mechs map[*connection.URL][]sasl.Mechanism // made once for all attempts, because SCRAM remembers what is costly
@@ -45,6 +50,9 @@ func newRoute(url string, o *connection.Options) (*route, error) {
 	r := &route{urls: parsed, policy: o.Policy}
 	if r.policy == nil && !o.NoReconnect {
 		r.policy = connection.DefaultPolicy()
+	}
+	if r.policy != nil {
+		r.policy.Reset() // policies that end after some time count from here
 	}
 	return r, nil
 }
@@ -101,7 +109,7 @@ func (r *route) mechanisms(o *connection.Options, u *connection.URL) ([]sasl.Mec
 
 // set changes the URLs.
 func (r *route) set(urls []*connection.URL) {
-	r.urls, r.learned, r.at, r.redirect = urls, nil, 0, nil
+	r.urls, r.learned, r.at, r.redirect, r.sent, r.hops = urls, nil, 0, nil, false, 0
 }
 
 // learn takes a peer's failover list: places that are tried after our own.
@@ -120,9 +128,11 @@ func (r *route) learn(places []*connection.URL) {
 
 // follow notes where a peer redirects to. False means that there were too many redirects.
 func (r *route) follow(u *connection.URL) bool {
-	r.hops++
-	r.redirect = u
-	return r.hops <= maxHops
+	if r.hops++; r.hops > maxHops {
+		return false
+	}
+	r.redirect, r.sent = u, true
+	return true
 }
 
 // failed chooses the next attempt after one that failed: at once while there are URLs left in this pass, else after the policy's
@@ -141,23 +151,38 @@ func (r *route) failed() (delay time.Duration, ok bool) {
 // that did none is no better than an attempt that failed, or a peer that opens and closes would be asked without a pause.
 func (r *route) lost(worked bool) (delay time.Duration, ok bool) {
 	r.attempt = 0
-	if worked && r.policy != nil {
-		r.policy.Reset()
-		r.hops = 0
+	if worked {
+		r.worked()
 	}
-	if r.redirect != nil && !worked {
-		return 0, true // a redirect is followed at once; hops are counted
+	if r.sent { // a redirect is followed at once; hops are counted
+		r.sent = false
+		return 0, true
 	}
 	r.redirect = nil
 	return r.pass()
 }
 
+// worked begins the policy anew.
+func (r *route) worked() {
+	if r.policy != nil {
+		r.policy.Reset()
+	}
+	if !r.sent {
+		r.hops = 0
+	}
+}
+
 // pass begins the list anew.
 func (r *route) pass() (time.Duration, bool) {
-	r.at = 0
+	r.at, r.hops = 0, 0
+	return r.pause()
+}
+
+// pause asks the policy how long to wait. False means that it is the end.
+func (r *route) pause() (time.Duration, bool) {
 	if r.policy == nil {
 		return 0, false
 	}
 	delay := r.policy.NextBackOff()
-	return delay, delay != backoff.Stop
+	return delay, delay >= 0 // backoff.Stop is negative
 }

@@ -14,7 +14,7 @@ import (
 // open makes the transport to a peer, step by step: it dials, by way of a proxy if there is one, shakes hands by TLS, and asks for a
 // WebSocket, as far as the URL wants it. It may block until ctx is done, which means nothing to the transport afterwards.
 func open(ctx context.Context, u *connection.URL, o *connection.Options) (net.Conn, sasl.Peer, error) {
-	peer := sasl.Peer{Host: u.Host}
+	peer := sasl.Peer{Host: u.VirtualHost()}
 	fail := func(step string, err error) (net.Conn, sasl.Peer, error) {
 		return nil, peer, fmt.Errorf("connection: %s: %s: %w", u, step, err)
 	}
@@ -24,7 +24,7 @@ func open(ctx context.Context, u *connection.URL, o *connection.Options) (net.Co
 	}
 	bottom := conn
 	if u.Secure() {
-		secure, err := dialTLS(ctx, conn, u.Host, o.TLSConfig)
+		secure, err := dialTLS(ctx, conn, u.VirtualHost(), o.TLSConfig)
 		if err != nil {
 			_ = bottom.Close()
 			return fail("TLS handshake", err)

@@ -108,7 +108,7 @@ func Dynamic() Option { return func(o *options) { o.source().Dynamic = true } }
 // Browse asks for copies: the messages stay where they are (§3.5.7).
 func Browse() Option { return func(o *options) { o.source().DistributionMode = "copy" } }
 
-// Capabilities asks for a source that has them (§3.5.3), such as "queue" or "topic".
+// Capabilities asks for a source that has them (§3.5.3), such as "shared". Queue and Topic are options of their own.
 func Capabilities(c ...amqp.Symbol) Option {
 	return func(o *options) { o.source().Capabilities = append(o.source().Capabilities, c...) }
 }
@@ -138,6 +138,15 @@ func Selector(expression string) Option {
 func NoLocal() Option {
 	return Filter("apache.org:no-local-filter:list", 0x0000468C00000003, "NoLocalFilter{}")
 }
+
+// Queue says that the address is a queue: its messages are shared out among those who receive from it. It asks for the capability "queue",
+// by which a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; brokers whose addresses say
+// it themselves pass it over. Default: it is left to the broker.
+func Queue() Option { return Capabilities("queue") }
+
+// Topic says that the address is a topic: all who receive from it get each message, those that are sent while they are there (see
+// DurableSubscription for others). It asks for the capability "topic". Default: it is left to the broker.
+func Topic() Option { return Capabilities("topic") }
 
 // Durable sets what of the source outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {

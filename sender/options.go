@@ -84,10 +84,20 @@ func QueueLimit(n int) Option { return func(o *options) { o.link.QueueLimit = ma
 // Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4).
 func Dynamic() Option { return func(o *options) { o.target().Dynamic = true } }
 
-// Capabilities asks for a target that has them (§3.5.4), such as "queue" or "topic".
+// Capabilities asks for a target that has them (§3.5.4). Queue and Topic are options of their own.
 func Capabilities(c ...amqp.Symbol) Option {
 	return func(o *options) { o.target().Capabilities = append(o.target().Capabilities, c...) }
 }
+
+// Queue says that the address is a queue: each message goes to one of those who receive from it. It asks for the capability "queue", by which
+// a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; brokers whose addresses say it
+// themselves pass it over. Default: it is left to the broker. Artemis then takes a new address for a topic, and messages that nobody
+// receives are accepted and gone.
+func Queue() Option { return Capabilities("queue") }
+
+// Topic says that the address is a topic: each message goes to all who receive from it then, by the capability "topic". Default: it is left to
+// the broker.
+func Topic() Option { return Capabilities("topic") }
 
 // Durable sets what of the target outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {

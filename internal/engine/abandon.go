@@ -30,6 +30,9 @@ func (c *Connection) Began() bool { return c.wroteHeader }
 // Worked says whether the transport has carried a message or an outcome to this end.
 func (c *Connection) Worked() bool { return c.worked }
 
+// Worked says whether the link has carried a message or an outcome to this end since it was attached.
+func (l *Link) Worked() bool { return l.worked }
+
 // AnswerClose answers the peer's close without giving the connection up: it is for one that will be Reset.
 func (c *Connection) AnswerClose() { c.writeClose(nil) }
 

@@ -76,6 +76,7 @@ func (d *Delivery) heed(state *wire.State, settled bool) {
 		d.remote = state
 	}
 	l := d.link
+	l.worked = true
 	if settled && !d.remoteSettled {
 		d.remoteSettled = true
 		l.session.deliveries(l.role).remove(d.id)

@@ -6,8 +6,17 @@ type Driver struct {
 	Handler     any                // the connection's own
 	Inject      func(func()) error // runs a function on the connection's loop
 	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
+	Buffer      func() []byte      // a buffer for output, where there is one to spare
 	SetURLs     func([]string) error
 	UserContext any // the application's
+}
+
+// output returns what the next frame is appended to.
+func (c *Connection) output() []byte {
+	if cap(c.out) == 0 && c.driver.Buffer != nil {
+		c.out = c.driver.Buffer()
+	}
+	return c.out
 }
 
 // touch asks the driver for a turn, because an endpoint was used, as like as not from another connection's callback.

@@ -78,6 +78,7 @@ type linkTransport struct {
 	sent          bool // senders: something was sent in this turn
 	starved       bool
 	idle          bool // senders: it could not send, and wants to be told when it can
+	worked        bool // a message or an outcome has come
 }
 
 // linkKey is what an attach is matched by: a name is used once in each direction (§2.6.1).
@@ -215,7 +216,7 @@ func (l *Link) detach(to State, err *amqp.Error) {
 	l.queue.releaseAll(c)
 	l.shed()
 	c.restored(&l.restoring)
-	if !l.wroteAttach { // the peer does not know of it, and will not answer
+	if !l.wroteAttach && l.remote == Uninitialized { // the peer does not know of it, and will not answer
 		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l})
 	}
 	l.ended()

@@ -15,8 +15,9 @@ type performative interface {
 // write appends one frame without payload. What the application may have put into it that cannot be encoded is checked
 // where it is set; an encoding error here leaves the frame out and ends the connection with an internal error.
 func (c *Connection) write(channel uint16, p performative) {
-	start := len(c.out)
-	out := wire.AppendFrameHeader(c.out, wire.FrameTypeAMQP, channel)
+	out := c.output()
+	start := len(out)
+	out = wire.AppendFrameHeader(out, wire.FrameTypeAMQP, channel)
 	out, err := p.Append(out)
 	if err != nil {
 		c.out = c.out[:start]
@@ -49,7 +50,7 @@ func appendEmptyFrame(dst []byte) []byte {
 	return dst
 }
 
-// TakeOutput gives the bytes to write, and takes a buffer to go on with.
+// TakeOutput gives the bytes to write, and takes a buffer to go on with; nil leaves it to Driver.Buffer.
 func (c *Connection) TakeOutput(now time.Time, spare []byte) []byte {
 	out := c.out
 	c.out = spare[:0]

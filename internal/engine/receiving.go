@@ -118,6 +118,7 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 	l.credit -= min(l.credit, 1)
 	l.deliveryCount++
 	l.unsettled++
+	l.worked = true
 	return d
 }
 

@@ -85,9 +85,10 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	}
 	s := l.session
 	c := s.conn
-	start := len(c.out)
+	out := c.output()
+	start := len(out)
 	d.id = s.nextDeliveryID
-	out, err := l.appendTransfer(c.out, d, false)
+	out, err = l.appendTransfer(out, d, false)
 	if err != nil {
 		return nil, err
 	}
@@ -211,11 +212,12 @@ func (l *Link) transmit(d *Delivery) bool {
 	s := l.session
 	c := s.conn
 	for s.window.remoteIncoming > 0 && c.room() {
-		start := len(c.out)
+		out := c.output()
+		start := len(out)
 		if !d.sent {
 			d.id = s.nextDeliveryID
 		}
-		out, err := l.appendTransfer(c.out, d, false)
+		out, err := l.appendTransfer(out, d, false)
 		if err != nil {
 			c.unwritable(err)
 			return true
