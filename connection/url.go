@@ -91,7 +91,7 @@ func ParseURL(s string) (*URL, error) {
 		u.Socket, u.Address = "/"+u.Address, ""
 		return u, nil
 	}
-	host, port := rest, ""
+	var host, port string
 	switch {
 	case strings.HasPrefix(rest, "["):
 		end := strings.IndexByte(rest, ']')
