@@ -121,7 +121,7 @@ func TestTheWindowHoldsWhatIsNotSettled(t *testing.T) {
 		expectEnd(p)
 	}, receive(t, receiver.Credit(2), receiver.ManualAccept()), &handler.Funcs{
 		Message: func(e *handler.Event) {
-			if string(e.Message().Value.(string)) == "b" {
+			if e.Message().Value == "b" {
 				return
 			}
 			d, conn := e.Delivery(), e.Connection()

@@ -2,7 +2,6 @@ package container_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"testing"
 
@@ -270,10 +269,10 @@ func TestWhatCannotBeCreated(t *testing.T) {
 	c := container.New(nil)
 	_, err := c.Connect("amqp://")
 	var bad *connection.URLError
-	require.True(t, errors.As(err, &bad))
+	require.ErrorAs(t, err, &bad)
 	require.Equal(t, "host", bad.Part)
 	_, err = c.Listen("127.0.0.1:99999")
-	require.True(t, errors.As(err, &bad))
+	require.ErrorAs(t, err, &bad)
 	require.Equal(t, "port", bad.Part)
 	c.Stop()
 	_, err = c.Connect("127.0.0.1")

@@ -1,7 +1,6 @@
 package container_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/Azure/go-amqp"
@@ -82,7 +81,7 @@ func TestOrderOfErrors(t *testing.T) {
 	require.Len(t, seen, 3)
 	for i, noun := range []string{"sender", "session", "connection"} {
 		var told *amqp.Error
-		require.True(t, errors.As(seen[i], &told))
+		require.ErrorAs(t, seen[i], &told)
 		require.Equal(t, why, told)
 		require.EqualError(t, seen[i], noun+": closed by the peer: not today (amqp:not-allowed)")
 	}

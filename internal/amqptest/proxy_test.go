@@ -2,7 +2,6 @@ package amqptest
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"net"
 	"syscall"
@@ -68,7 +67,7 @@ func receiveEOF(t *testing.T, conn net.Conn, text string) {
 func receiveReset(t *testing.T, conn net.Conn, text string) {
 	t.Helper()
 	b, err := io.ReadAll(conn)
-	require.Truef(t, errors.Is(err, syscall.ECONNRESET), "want a reset, got %v", err)
+	require.ErrorIs(t, err, syscall.ECONNRESET)
 	require.Equal(t, text, string(b))
 }
 

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"time"
-
-	"github.com/Azure/go-amqp"
 )
 
 // clock keeps a transport's two idle timers (§2.4.5) as plain times: no timer is touched by a frame.
@@ -38,7 +36,7 @@ func (c *Connection) Tick(now time.Time) (next time.Time) {
 		due := k.received.Add(k.idle)
 		if !now.Before(due) {
 			cause := &IdleError{Timeout: k.idle.String()}
-			c.failWith(cause, cause.Unwrap().(*amqp.Error))
+			c.failWith(cause, cause.told())
 			return time.Time{}
 		}
 		earliest(due)

@@ -51,7 +51,7 @@ func (s *Session) onDisposition(p *wire.Disposition) {
 		last = p.Last.V
 	}
 	// The peer as receiver speaks of what we sent, as sender of what it sent.
-	role, next := Role(RoleSender), s.nextDeliveryID
+	role, next := RoleSender, s.nextDeliveryID
 	if !p.Role {
 		role, next = RoleReceiver, s.lastDeliveryID+1
 	}

@@ -39,7 +39,9 @@ func (e *IdleError) Error() string {
 }
 
 // Unwrap returns the error that the peer was told (§2.4.5).
-func (e *IdleError) Unwrap() error {
+func (e *IdleError) Unwrap() error { return e.told() }
+
+func (e *IdleError) told() *amqp.Error {
 	return &amqp.Error{Condition: amqp.ErrCondResourceLimitExceeded, Description: "local idle time-out expired"}
 }
 

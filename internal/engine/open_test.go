@@ -97,7 +97,7 @@ func TestIdle(t *testing.T) {
 	k.settle()
 	k.want("a heartbeat is an empty frame", "", nil)
 	k.now = k.now.Add(time.Second)
-	k.c.NewSession().Begin()
+	require.NoError(t, k.c.NewSession().Begin())
 	k.settle()
 	k.want("output", "begin", nil)
 	require.Equal(t, k.now.Add(2*time.Second), k.c.Tick(k.now), "output counts as a beat")

@@ -54,17 +54,3 @@ func (t *table[T]) free() uint32 {
 	}
 	return uint32(len(t.low))
 }
-
-// all visits every entry, the low numbers in order.
-func (t *table[T]) all(yield func(*T) bool) {
-	for _, v := range t.low {
-		if v != nil && !yield(v) {
-			return
-		}
-	}
-	for _, v := range t.high {
-		if !yield(v) {
-			return
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"errors"
 	"testing"
 	"time"
 
@@ -216,7 +215,7 @@ func (k *talk) wantViolation(condition amqp.ErrCond, says string) {
 	var v *Violation
 	require.ErrorAs(k.t, e.Err, &v)
 	var told *amqp.Error
-	require.True(k.t, errors.As(e.Err, &told))
+	require.ErrorAs(k.t, e.Err, &told)
 	require.Equal(k.t, condition, told.Condition)
 	require.Contains(k.t, e.Err.Error(), says)
 	require.True(k.t, k.c.Finished())

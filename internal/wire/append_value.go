@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -104,7 +105,7 @@ func appendValue(dst []byte, v any, depth int) ([]byte, error) {
 	case amqp.DeliveryState:
 		return stateOf(v).Append(dst)
 	}
-	if dst, err := appendArray(dst, v, depth); err != errNoArray {
+	if dst, err := appendArray(dst, v, depth); !errors.Is(err, errNoArray) {
 		return dst, err
 	}
 	return appendOther(dst, v, depth)

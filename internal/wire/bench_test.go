@@ -4,8 +4,9 @@ import (
 	"testing"
 
 	"github.com/Azure/go-amqp"
-	"github.com/hadron-mq/hadron/internal/wire"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // benchMessage is what a queue mostly carries: a header, a ulong message-id and 100 bytes.

@@ -10,8 +10,9 @@ import (
 	"testing"
 
 	"github.com/Azure/go-amqp"
-	"github.com/hadron-mq/hadron/internal/wire"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // corpus is where the bytes that others made are, outside of the project.

@@ -13,7 +13,7 @@ const defaultPriority = 4
 // AppendHeader appends a header section, §3.2.1. The wire has milliseconds for TTL: a fraction of one is rounded up,
 // so that it does not turn into no time to live at all, and what does not fit is the most that does.
 func AppendHeader(dst []byte, h *amqp.MessageHeader) []byte {
-	n := 0
+	var n int
 	switch {
 	case h.DeliveryCount != 0:
 		n = 5

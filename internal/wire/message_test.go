@@ -5,8 +5,9 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
-	"github.com/hadron-mq/hadron/internal/wire"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 func ptr[T any](v T) *T { return &v }

@@ -46,7 +46,6 @@ func (s *State) Terminal() bool {
 	}
 }
 
-
 // Append appends the state as a described list, or a null if s is nil.
 func (s *State) Append(dst []byte) ([]byte, error) {
 	if s == nil {

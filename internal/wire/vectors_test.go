@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
-	"github.com/hadron-mq/hadron/internal/wire"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 type fields = map[string]any
