@@ -87,6 +87,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		s.unsettled[RoleReceiver.index()].put(d.id, d)
 	}
 	c.emit(Event{Kind: DeliveryReceived, Session: s, Link: l, Delivery: d})
+	l.spent()
 }
 
 // arrive takes the first frame of a message: it uses one credit.
@@ -130,6 +131,7 @@ func (l *Link) abort(d *Delivery) {
 	d.forget()
 	c := l.session.conn
 	c.emit(Event{Kind: DeliveryAborted, Session: l.session, Link: l, Delivery: d})
+	l.spent()
 }
 
 // shed lets go of the buffer of a message that will not be finished. Frames of it may still come.
@@ -156,11 +158,19 @@ func (l *Link) AddCredit(n uint32) {
 	l.markDirty()
 }
 
-// Drain asks the sender to use the credit it has, or to give it back (§2.6.7).
+// Drain asks the sender to use the credit it has, or to give it back (§2.6.7). A window that was not given yet is given first.
 func (l *Link) Drain() {
+	if l.local != Active {
+		return
+	}
+	if l.credit == 0 {
+		l.credit = l.cfg.Window - min(l.held(), l.cfg.Window)
+	}
 	l.drain = true
-	l.topUp = true
-	l.markDirty()
+	if l.spent(); l.drain {
+		l.topUp = true
+		l.markDirty()
+	}
 }
 
 // onSenderFlow takes the sender's view of the link: it may have given credit back, and says what it has.
@@ -170,12 +180,15 @@ func (l *Link) onSenderFlow(p *wire.Flow) {
 		l.credit -= min(l.credit, p.DeliveryCount.V-l.deliveryCount)
 		l.deliveryCount = p.DeliveryCount.V
 	}
-	if l.drain && l.credit == 0 {
-		l.drained()
-	}
+	l.spent()
 }
 
-func (l *Link) drained() {
+// spent ends a drain once no credit is left and all that came has come whole, be it that the sender gave the credit back or that it used
+// it: senders may take a drain that finds no credit for none, and say nothing (Qpid Proton-J does).
+func (l *Link) spent() {
+	if !l.drain || l.credit > 0 || l.incomplete != nil {
+		return
+	}
 	l.drain = false
 	l.session.conn.emit(Event{Kind: LinkDrained, Session: l.session, Link: l})
 	if l.cfg.Window > 0 {
@@ -183,11 +196,13 @@ func (l *Link) drained() {
 	}
 }
 
+// held is what a window counts: messages that may still come, and those that came and are not settled.
+func (l *Link) held() uint32 { return l.credit + uint32(max(l.unsettled, 0)) }
+
 // flushReceiver ends a receiver's turn: the window is topped up once half of it is used.
 func (l *Link) flushReceiver() {
 	if l.cfg.Window > 0 && !l.drain {
-		held := l.credit + uint32(max(l.unsettled, 0))
-		if held < l.cfg.Window && l.cfg.Window-held >= max(l.cfg.Window/2, 1) {
+		if held := l.held(); held < l.cfg.Window && l.cfg.Window-held >= max(l.cfg.Window/2, 1) {
 			l.credit += l.cfg.Window - held
 			l.topUp = true
 		}
