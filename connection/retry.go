@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -60,6 +61,7 @@ func Retryable(err error) bool {
 		authority   x509.UnknownAuthorityError
 		hostname    x509.HostnameError
 		invalid     x509.CertificateInvalidError
+		op          *net.OpError
 	)
 	switch {
 	case errors.As(err, &remote):
@@ -72,6 +74,8 @@ func Retryable(err error) bool {
 	case errors.As(err, &violation), errors.As(err, &header), errors.As(err, &url):
 		return false
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
+		return false
+	case errors.As(err, &op) && op.Op == "remote error": // what crypto/tls calls the peer's alert: it will not have our certificate
 		return false
 	default:
 		return true

@@ -90,8 +90,8 @@ func scramMechanism(hash Hash, plus bool, user, password string) Mechanism {
 			c.binding = binding
 		}
 		var err error
-		if c.client, err = keys.client(); err != nil {
-			return nil, fmt.Errorf("sasl: %s: %w", name, err)
+		if c.client, err = keys.client(); err != nil { // a password that SASLprep does not take: PLAIN may
+			return nil, fmt.Errorf("sasl: %s: %w: %w", name, ErrUnavailable, err)
 		}
 		return c, nil
 	}}
