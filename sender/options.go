@@ -78,7 +78,12 @@ func ReceiverSettleMode(m amqp.ReceiverSettleMode) Option {
 	return func(o *options) { o.link.RcvSettleMode = m }
 }
 
-// QueueLimit sets how many messages may wait for credit. Default: 1,024.
+// FailInFlight reports messages that were on their way when the connection was lost as released, in OnReleased, where nobody knows what became of
+// them. Those that never left still wait. Default: they are sent again on the next connection, in order and before all else, and their
+// deliveries have their outcomes then; the receiver may see such a message twice.
+func FailInFlight() Option { return func(o *options) { o.link.FailInFlight = true } }
+
+// QueueLimit sets how many messages may wait for credit, or for a connection that is made again. Default: 1,024.
 func QueueLimit(n int) Option { return func(o *options) { o.link.QueueLimit = max(n, 0) } }
 
 // Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4).
