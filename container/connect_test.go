@@ -16,8 +16,8 @@ import (
 	"github.com/hadron-mq/hadron/internal/amqptest"
 )
 
-// nobody returns an address that nobody listens at.
-func nobody(t *testing.T) string {
+// deserted returns an address that nobody listens at.
+func deserted(t *testing.T) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = l.Close() }()
@@ -34,7 +34,7 @@ func connectOnce(t *testing.T, url string, opts ...connection.Option) func(*hand
 
 func TestNobodyListens(t *testing.T) {
 	var j journal
-	url := nobody(t)
+	url := deserted(t)
 	err := run(t, j.handler(handler.Funcs{
 		Start: connectOnce(t, url),
 		TransportError: func(e *handler.Event) {
@@ -54,7 +54,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestWhatWaitsForAConnectionThatFails(t *testing.T) {
-	url := nobody(t)
+	url := deserted(t)
 	var released []any
 	err := run(t, &handler.Funcs{
 		Start: func(e *handler.Event) {

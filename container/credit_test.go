@@ -17,7 +17,7 @@ func play(t *testing.T, script func(p *amqptest.Peer), then func(e *handler.Even
 	t.Helper()
 	url := amqptest.Serve(t, script)
 	h.Start = func(e *handler.Event) {
-		conn, err := e.Container().Connect(url, append([]connection.Option{connection.SASLEnabled(false)}, opts...)...)
+		conn, err := e.Container().Connect(url, append([]connection.Option{connection.SASLEnabled(false), connection.NoReconnect()}, opts...)...)
 		require.NoError(t, err)
 		then(e, conn)
 	}
