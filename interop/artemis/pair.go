@@ -62,7 +62,7 @@ func (p *Pair) start(ctx context.Context) error {
 	return p.awaitBackup(ctx)
 }
 
-// FailOver kills the primary and waits until the backup takes connections, for up to a minute.
+// FailOver kills the primary and waits until the backup takes connections, for up to three minutes.
 func (p *Pair) FailOver(ctx context.Context) error {
 	p.Primary.Kill()
 	return p.Backup.awaitReady(ctx)
