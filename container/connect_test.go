@@ -2,7 +2,6 @@ package container_test
 
 import (
 	"context"
-	"errors"
 	"net"
 	"syscall"
 	"testing"
@@ -151,17 +150,17 @@ func TestThePeerClosesWithAnError(t *testing.T) {
 	})
 	err := run(t, &handler.Funcs{Start: connectOnce(t, url)})
 	var told *amqp.Error
-	require.True(t, errors.As(err, &told))
+	require.ErrorAs(t, err, &told)
 	require.Equal(t, &amqp.Error{Condition: amqp.ErrCondNotAllowed, Description: "out"}, told)
 }
 
 func TestWhatTheOpensSay(t *testing.T) {
 	type said struct {
-		id, host           string
-		product            any
-		offered, desired   []amqp.Symbol
-		mechanism, user    string
-		active, activeThen bool
+		id, host         string
+		product          any
+		offered, desired []amqp.Symbol
+		mechanism, user  string
+		active           bool
 	}
 	hear := func(c *connection.Connection) said {
 		return said{id: c.RemoteContainerID(), host: c.RemoteHostname(), product: c.RemoteProperties()["x-who"],
