@@ -23,6 +23,9 @@ type exchange struct {
 	began  time.Time
 	answer func(n int, address string) (net.Conn, error) // for the attempt of this number, from 0
 
+	scripts sync.WaitGroup // that peers play
+	over    func()         // ends the run
+
 	mu    sync.Mutex
 	dials []dialled
 }
@@ -75,29 +78,24 @@ func (x *exchange) attempts() []dialled {
 // peer is the other end of an attempt: a script that runs beside the test. Its end is the end of the connection.
 func (x *exchange) peer(script func(p *amqptest.Peer)) (net.Conn, error) {
 	here, there := net.Pipe()
-	go func() {
+	x.scripts.Go(func() {
 		defer func() { _ = there.Close() }()
 		script(amqptest.NewPeer(x.t, there))
-	}()
+	})
 	return here, nil
 }
 
 // plays makes the attempts meet these scripts, one after the other. There is no attempt beyond them.
 func (x *exchange) plays(scripts ...func(p *amqptest.Peer)) {
 	x.answer = func(n int, _ string) (net.Conn, error) {
-		if !assertLess(x.t, n, len(scripts)) {
+		if n >= len(scripts) {
+			x.t.Errorf("attempt %d, where %d are expected", n+1, len(scripts))
+			x.over()
 			return nil, net.ErrClosed
 		}
 		return x.peer(scripts[n])
 	}
-	x.t.Cleanup(func() { require.Len(x.t, x.attempts(), len(scripts), "attempts") })
-}
-
-func assertLess(t *testing.T, n, most int) bool {
-	if n >= most {
-		t.Errorf("attempt %d, where %d are expected", n+1, most)
-	}
-	return n < most
+	x.t.Cleanup(func() { require.Equal(x.t, len(scripts), len(x.attempts()), "attempts") })
 }
 
 // run runs a container whose connections are dialled here, to its end.
@@ -115,7 +113,9 @@ func (x *exchange) runIt(c *container.Container) error {
 	x.t.Helper()
 	ctx, cancel := context.WithTimeout(x.t.Context(), 24*time.Hour)
 	defer cancel()
+	x.over = cancel
 	err := c.Run(ctx)
+	x.scripts.Wait()
 	require.NoError(x.t, ctx.Err(), "the container did not come to its end by itself")
 	return err
 }

@@ -39,6 +39,7 @@ type driver struct {
 	since   time.Time // when it did
 	halved  bool      // our side of the socket is closed
 	lost    error     // why the input ended, once it has
+	broken  error     // why nothing can be written, once that is so
 	failure error     // why the connection cannot go on, once it cannot
 	queued  bool      // the driver is in its loop's ready list
 	turning bool
@@ -171,9 +172,9 @@ func (d *driver) written(s *socket, buf []byte, err error) {
 		return
 	}
 	d.writing = false
-	if err != nil {
-		d.inputEnded(s, err)
-		return
+	if err != nil { // what the peer said before it went may still be read, and its end then
+		d.halved, d.broken = true, err
+		d.limit(d.loop.container.grace)
 	}
 	d.turn()
 }
@@ -254,6 +255,9 @@ func (d *driver) limit(grace time.Duration) {
 	if d.closing == nil {
 		d.closing = d.loop.timers.start(d.loop.now.Add(grace), func() {
 			d.closing = nil
+			if d.lost == nil {
+				d.lost = d.broken
+			}
 			d.over()
 		})
 	}

@@ -71,7 +71,7 @@ func (d *driver) disconnect(err error) {
 		d.socket.close()
 	}
 	d.socket, d.inbox = nil, nil
-	d.open, d.failure, d.lost, d.writing, d.halved = false, nil, nil, false, false
+	d.open, d.failure, d.lost, d.broken, d.writing, d.halved = false, nil, nil, nil, false, false
 	d.recall()
 	d.engine.Reset()
 	if wasOpen {
