@@ -98,7 +98,7 @@ func (i *instance) write() error {
 func (i *instance) command() *exec.Cmd {
 	command := exec.Command("java",
 		"-Xms256m", "-Xmx512m",
-		"-XX:+UseSerialGC",
+		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", // a short life: starting matters more than speed
 		"-Dlog4j2.disableJmx=true",
 		"-Djava.security.auth.login.config="+filepath.Join(i.folder, "etc", "login.config"),
 		"-Djava.io.tmpdir="+i.folder,
