@@ -46,6 +46,9 @@ func (d *driver) handle(e *engine.Event) {
 		d.connectionClosed(e)
 	case engine.TransportFailed:
 		d.failure = e.Err
+		if d.route == nil { // a peer's own: there is no attempt to tell of, and it may take its time to go
+			d.report(e.Err)
+		}
 		d.slowDown(e.Err)
 	case engine.ConnectionRestored:
 		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnReconnected)

@@ -17,15 +17,16 @@ func (d *driver) lose(err error) {
 	}
 	switch {
 	case d.route == nil:
-		d.report(err)
+		if d.failure == nil { // else it was reported as it happened
+			d.report(err)
+		}
+		d.end(err)
+		return
+	case d.engine.LocalState() == engine.Closed || d.loop.container.stopping.Load():
 		d.end(err)
 		return
 	case d.origin != nil:
 		d.giveBack(err)
-		return
-	}
-	if d.engine.LocalState() == engine.Closed || d.loop.container.stopping.Load() {
-		d.end(err)
 		return
 	}
 	wasOpen, url := d.open, d.url
@@ -83,7 +84,7 @@ func (d *driver) disconnect(err error) {
 // passes says whether a peer that closed the connection with an error is to be tried again, or sends us elsewhere.
 func (d *driver) passes(err error) bool {
 	if d.origin != nil {
-		return true // its links go back
+		return d.engine.LocalState() == engine.Active // its links go back
 	}
 	if err == nil || d.route == nil || d.route.policy == nil || d.engine.LocalState() != engine.Active {
 		return false
