@@ -24,16 +24,11 @@ const arguments = "HADRON_ARROW_ARGUMENTS"
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(arguments); args != "" {
-		j, err := parse(strings.Fields(args))
-		if err == nil {
-			err = j.run()
-		}
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "arrow:", err)
-			os.Exit(1)
-		}
+		os.Args = append(os.Args[:1], strings.Fields(args)...)
+		main()
 		os.Exit(0)
 	}
+	tune()
 	os.Exit(m.Run())
 }
 
@@ -72,6 +67,7 @@ func pumped(tb testing.TB, j *job) (ours, theirs figure) {
 	defer cancel()
 	var out, other, errs bytes.Buffer
 	j.figure = &out
+	j.connections, j.links = max(j.connections, 1), max(j.links, 1)
 	j.listening, j.hostPort, j.address = true, "127.0.0.1:0", "arrow"
 	counterpart := "receive"
 	h := new(host)
@@ -87,7 +83,7 @@ func pumped(tb testing.TB, j *job) (ours, theirs figure) {
 	h.listening = func() {
 		hostname, port, err := net.SplitHostPort(addr())
 		require.NoError(tb, err)
-		args := fmt.Sprintf("%s connect %s %s %s %d %d %d", counterpart, hostname, port, j.address, j.count, j.body, j.credit)
+		args := fmt.Sprintf("-connections %d -links %d %s connect %s %s %s %d %d %d", j.connections, j.links, counterpart, hostname, port, j.address, j.count, j.body, j.credit)
 		if j.settled {
 			args += " settled"
 		}
@@ -121,8 +117,25 @@ func TestBothRolesBothSides(t *testing.T) {
 	}
 }
 
+func TestSpread(t *testing.T) {
+	for _, sending := range []bool{true, false} {
+		for _, settled := range []bool{true, false} {
+			t.Run(fmt.Sprintf("sending %t settled %t", sending, settled), func(t *testing.T) {
+				const count = 1000
+				ours, theirs := pumped(t, &job{sending: sending, settled: settled, body: 10, count: count, credit: 10, connections: 3, links: 5})
+				require.Equal(t, count, ours.Count)
+				require.Equal(t, count, theirs.Count)
+			})
+		}
+	}
+	j := new(job)
+	require.NoError(t, j.spread(2, 3))
+	require.Error(t, j.spread(0, 1))
+	require.Error(t, j.spread(1, 0))
+}
+
 func TestReceiverChecksTheLength(t *testing.T) {
-	j := &job{count: 1, body: 3, credit: 1, figure: io.Discard, listening: true, hostPort: "127.0.0.1:0", address: "arrow"}
+	j := &job{count: 1, body: 3, credit: 1, connections: 1, figure: io.Discard, listening: true, hostPort: "127.0.0.1:0", address: "arrow"}
 	r := newReceiving(j)
 	var peer *exec.Cmd
 	h := &host{role: r, listening: func() {
@@ -139,7 +152,7 @@ func TestReceiverChecksTheLength(t *testing.T) {
 func TestParse(t *testing.T) {
 	j, err := parse(strings.Fields("send connect 127.0.0.1 5672 a 1 2 3 settled"))
 	require.NoError(t, err)
-	require.Equal(t, &job{sending: true, hostPort: "127.0.0.1:5672", address: "a", count: 1, body: 2, credit: 3, settled: true, figure: os.Stdout}, j)
+	require.Equal(t, &job{sending: true, hostPort: "127.0.0.1:5672", address: "a", count: 1, body: 2, credit: 3, settled: true, connections: 1, links: 1, figure: os.Stdout}, j)
 	for args, says := range map[string]string{
 		"send":                                    "1 arguments",
 		"sing connect h 1 a 1 2 3":                `role "sing"`,

@@ -18,7 +18,10 @@ type job struct {
 	body      int // bytes of each message's data section
 	credit    int // messages that may be on their way
 	settled   bool
-	figure    io.Writer // where the last line goes
+
+	links       int // on each connection that is made
+	connections int
+	figure      io.Writer // where the last line goes
 }
 
 func (j *job) role() string {
@@ -28,12 +31,12 @@ func (j *job) role() string {
 	return "receive"
 }
 
-// parse reads the arguments in the order that all peers share.
+// parse reads the arguments in the order that all peers share, of a job with one connection and one link.
 func parse(args []string) (*job, error) {
 	if len(args) < 8 || len(args) > 9 {
 		return nil, fmt.Errorf("%d arguments in place of 8 or 9", len(args))
 	}
-	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4], figure: os.Stdout}
+	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4], links: 1, connections: 1, figure: os.Stdout}
 	var err error
 	if j.sending, err = choose("role", args[0], "send", "receive"); err != nil {
 		return nil, err
@@ -56,6 +59,15 @@ func parse(args []string) (*job, error) {
 		}
 	}
 	return j, nil
+}
+
+// spread has the job done over more than one connection or link.
+func (j *job) spread(connections, links int) error {
+	if connections < 1 || links < 1 {
+		return fmt.Errorf("%d connections with %d links each: at least one of both is needed", connections, links)
+	}
+	j.connections, j.links = connections, links
+	return nil
 }
 
 // choose says whether an argument is the first of two words.

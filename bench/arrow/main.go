@@ -1,6 +1,6 @@
 // Command arrow pumps messages one way, for measuring Hadron side by side with other AMQP libraries.
 //
-//	arrow [-cpuprofile FILE] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
+//	arrow [-cpuprofile FILE] [-connections N] [-links N] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
 //
 // It sends or receives COUNT messages, each with a message-id and one data section of BODY_BYTES: every one of them is encoded, decoded
 // and, unless it is sent settled, accepted. It is a program on the public API, through the handler, as any application is. The
@@ -10,6 +10,12 @@
 //
 // The receiver's clock runs from its first message to its last; the sender's from its first send to its last outcome, or to its last
 // send when they are settled.
+//
+// All connections, and all links of each, share COUNT; CREDIT is a link's. Both ends are told how many there are: the sender begins
+// when all are there.
+//
+// The collector has the room that docs/guide.md recommends to programs of this kind, unless GOGC or GOMEMLIMIT in the environment say
+// otherwise: GOGC=100 is Go's default.
 package main
 
 import (
@@ -18,6 +24,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"runtime/pprof"
 	"time"
 
@@ -30,14 +37,20 @@ const patience = 500 * time.Millisecond
 
 func main() {
 	profile := flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
+	connections := flag.Int("connections", 1, "how many connections: `N`")
+	links := flag.Int("links", 1, "how many links on each connection: `N`")
 	flag.Usage = usage
 	flag.Parse()
 	job, err := parse(flag.Args())
+	if err == nil {
+		err = job.spread(*connections, *links)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "arrow:", err)
 		usage()
 		os.Exit(2)
 	}
+	tune()
 	if err := profiled(*profile, job.run); err != nil {
 		fmt.Fprintln(os.Stderr, "arrow:", err)
 		os.Exit(1)
@@ -45,7 +58,15 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
+	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] [-connections N] [-links N] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
+}
+
+// tune gives the collector room: the live heap is small, and what is allocated a second is large.
+func tune() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(256 << 20)
+	}
 }
 
 // role is the handler of a role.

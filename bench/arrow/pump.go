@@ -13,26 +13,36 @@ type pump struct {
 	handler.Base
 	*job
 	listener *connection.Listener
+	taken    int // connections that came to the listener
 	began    time.Time
 	finished bool
 	err      error // what was wrong with what came
 }
 
-// start connects, or listens; conn is nil then.
-func (p *pump) start(e *handler.Event) (conn *connection.Connection) {
+// start listens, or connects and makes the links, each with a name of its own.
+func (p *pump) start(e *handler.Event, link func(conn *connection.Connection, name string) error) {
+	var err error
 	if p.listening {
-		p.listener, p.err = e.Container().Listen(p.hostPort)
-	} else {
-		conn, p.err = e.Container().Connect(p.hostPort)
+		p.listener, err = e.Container().Listen(p.hostPort)
 	}
-	if p.err != nil {
-		e.Container().Stop()
+	for i := 0; !p.listening && err == nil && i < p.connections; i++ {
+		var conn *connection.Connection
+		conn, err = e.Container().Connect(p.hostPort)
+		for j := 0; err == nil && j < p.links; j++ {
+			err = link(conn, fmt.Sprintf("arrow-%s-%d-%d", p.role(), i, j))
+		}
 	}
-	return conn
+	if err != nil {
+		p.fail(e, err)
+	}
 }
 
-// OnConnectionOpening stops listening: one connection is all there is.
-func (p *pump) OnConnectionOpening(*handler.Event) { p.listener.Close() }
+// OnConnectionOpening stops listening when all connections are there.
+func (p *pump) OnConnectionOpening(*handler.Event) {
+	if p.taken++; p.taken == p.connections {
+		p.listener.Close()
+	}
+}
 
 // OnTransportError passes over a peer that goes without a goodbye once all is done.
 func (p *pump) OnTransportError(e *handler.Event) {
@@ -41,7 +51,7 @@ func (p *pump) OnTransportError(e *handler.Event) {
 	}
 }
 
-// finish stops the clock and prints the figure.
+// finish stops the clock and prints the figure. Closing the connections is left to the caller.
 func (p *pump) finish() {
 	seconds := time.Since(p.began).Seconds()
 	p.finished = true

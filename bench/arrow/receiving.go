@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/receiver"
 )
@@ -16,15 +17,12 @@ type receiving struct {
 
 func newReceiving(j *job) *receiving { return &receiving{pump: pump{job: j}} }
 
-// OnStart connects with a receiver, or waits for a sender.
+// OnStart connects with receivers, or waits for senders.
 func (r *receiving) OnStart(e *handler.Event) {
-	conn := r.start(e)
-	if conn == nil {
-		return
-	}
-	if _, err := e.Container().CreateReceiver(conn, r.address, receiver.Name("arrow-r"), receiver.Credit(r.credit)); err != nil {
-		r.fail(e, err)
-	}
+	r.start(e, func(conn *connection.Connection, name string) error {
+		_, err := e.Container().CreateReceiver(conn, r.address, receiver.Name(name), receiver.Credit(r.credit))
+		return err
+	})
 }
 
 // OnLinkOpening takes the sender's link, with the credit that was asked for.
@@ -38,7 +36,7 @@ func (r *receiving) OnLinkOpening(e *handler.Event) {
 	}
 }
 
-// OnMessage checks and counts a message. It is accepted as the method returns, so the connection closes after the last one's outcome.
+// OnMessage checks and counts a message. It is accepted as the method returns, so the connections close after the last one's outcome.
 func (r *receiving) OnMessage(e *handler.Event) {
 	if r.received == 0 {
 		r.began = time.Now()
@@ -59,5 +57,5 @@ func (r *receiving) OnMessage(e *handler.Event) {
 		}
 	}
 	r.finish()
-	e.Connection().Close()
+	e.Container().Stop()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/sender"
 )
@@ -14,7 +15,8 @@ import (
 // sending is the handler of the role send.
 type sending struct {
 	pump
-	message  *amqp.Message // one for all: Send encodes it at once
+	message  *amqp.Message    // one for all: Send encodes it at once
+	ready    []*sender.Sender // before the first is sent
 	sent     int
 	accepted int
 }
@@ -37,15 +39,12 @@ func (s *sending) mode() sender.Option {
 	return sender.AtLeastOnce()
 }
 
-// OnStart connects with a sender, or waits for a receiver.
+// OnStart connects with senders, or waits for receivers.
 func (s *sending) OnStart(e *handler.Event) {
-	conn := s.start(e)
-	if conn == nil {
-		return
-	}
-	if _, err := e.Container().CreateSender(conn, s.address, sender.Name("arrow-s"), s.mode()); err != nil {
-		s.fail(e, err)
-	}
+	s.start(e, func(conn *connection.Connection, name string) error {
+		_, err := e.Container().CreateSender(conn, s.address, sender.Name(name), s.mode())
+		return err
+	})
 }
 
 // OnLinkOpening takes the receiver's link.
@@ -59,12 +58,22 @@ func (s *sending) OnLinkOpening(e *handler.Event) {
 	}
 }
 
-// OnSendable uses the credit.
+// OnSendable uses the credit, once all links have some.
 func (s *sending) OnSendable(e *handler.Event) {
-	if s.sent == 0 {
-		s.began = time.Now()
+	if s.sent > 0 {
+		s.use(e, e.Sender())
+		return
 	}
-	link := e.Sender()
+	if s.ready = append(s.ready, e.Sender()); len(s.ready) < s.connections*s.links {
+		return
+	}
+	s.began = time.Now()
+	for _, link := range s.ready {
+		s.use(e, link)
+	}
+}
+
+func (s *sending) use(e *handler.Event, link *sender.Sender) {
 	for s.sent < s.count && link.Credit() > 0 {
 		s.sent++
 		s.message.Properties.MessageID = uint64(s.sent)
@@ -82,7 +91,7 @@ func (s *sending) OnSendable(e *handler.Event) {
 func (s *sending) OnAccepted(e *handler.Event) {
 	if s.accepted++; s.accepted == s.count {
 		s.finish()
-		e.Connection().Close()
+		e.Container().Stop()
 	}
 }
 
