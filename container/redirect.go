@@ -17,7 +17,14 @@ type stray struct {
 	session *engine.Session
 	source  *wire.Source
 	target  *wire.Target
+	adapt   func(*wire.Open, *wire.Attach)
 	hops    int
+}
+
+// restore gives the link its own address back.
+func (s *stray) restore(link *engine.Link) {
+	cfg := link.Config()
+	cfg.Source, cfg.Target, cfg.Adapt = s.source, s.target, s.adapt
 }
 
 // root returns the driver of the connection that the application made.
@@ -38,7 +45,7 @@ func (d *driver) redirect(link *engine.Link, err error) (followed, told bool) {
 	s := o.strays[link]
 	if s == nil {
 		cfg := link.Config()
-		s = &stray{session: link.Session(), source: cfg.Source, target: cfg.Target}
+		s = &stray{session: link.Session(), source: cfg.Source, target: cfg.Target, adapt: cfg.Adapt}
 		if o.strays == nil {
 			o.strays = make(map[*engine.Link]*stray)
 		}
@@ -71,11 +78,14 @@ func (d *driver) redirect(link *engine.Link, err error) (followed, told bool) {
 	return true, true
 }
 
-// readdress gives the link's terminus with the peer another address.
+// readdress gives the link's terminus with the peer another address, which is in the peer's own terms.
 func readdress(link *engine.Link, address string) {
+	if address == "" {
+		return
+	}
 	cfg := link.Config()
+	cfg.Adapt = nil
 	switch {
-	case address == "":
 	case link.Role() == engine.RoleReceiver && cfg.Source != nil:
 		source := *cfg.Source
 		source.Address, cfg.Source = &address, &source
@@ -126,8 +136,7 @@ func (d *driver) giveBack(err error) {
 // takeBack takes a link back that is not attached any more, to be attached with the suspended ones.
 func (d *driver) takeBack(link *engine.Link) {
 	if s := d.strays[link]; s != nil && link.MoveTo(s.session) == nil {
-		cfg := link.Config()
-		cfg.Source, cfg.Target = s.source, s.target
+		s.restore(link)
 		s.hops = 0
 		d.suspended = append(d.suspended, link)
 		return
@@ -141,8 +150,7 @@ func (d *driver) recall() {
 	d.suspended = nil
 	for link, s := range d.strays {
 		if link.Session() == s.session {
-			cfg := link.Config()
-			cfg.Source, cfg.Target = s.source, s.target
+			s.restore(link)
 			delete(d.strays, link)
 		}
 	}
