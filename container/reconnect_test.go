@@ -246,10 +246,10 @@ func TestTheConnectTimeout(t *testing.T) {
 
 // What is there to wait for ends at once, and nothing is dialled afterwards.
 func TestAWaitingReconnectEnds(t *testing.T) {
-	for name, end := range map[string]func(e *handler.Event, cancel func()){
-		"by Close":   func(e *handler.Event, _ func()) { e.Connection().Close() },
-		"by Stop":    func(e *handler.Event, _ func()) { e.Container().Stop() },
-		"by context": func(_ *handler.Event, cancel func()) { cancel() },
+	for name, end := range map[string]func(e *handler.Event, conn *connection.Connection, cancel func()){
+		"by Close":   func(_ *handler.Event, conn *connection.Connection, _ func()) { conn.Close() },
+		"by Stop":    func(e *handler.Event, _ *connection.Connection, _ func()) { e.Container().Stop() },
+		"by context": func(_ *handler.Event, _ *connection.Connection, cancel func()) { cancel() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, x *exchange) {
@@ -271,13 +271,10 @@ func TestAWaitingReconnectEnds(t *testing.T) {
 					TransportError: func(e *handler.Event) {
 						failure := e.Err().(*connection.TransportError)
 						if failure.Next == 10*time.Second { // 3 s later, amid the waiting
-							conn := e.Connection()
-							go func() {
-								time.Sleep(3 * time.Second) // the bubble's time
-								require.NoError(t, conn.Inject(func() { end(e, cancel) }))
-							}()
+							e.Container().Schedule(3*time.Second, nil)
 						}
 					},
+					Timer: func(e *handler.Event) { end(e, conn, cancel) },
 					Released: func(e *handler.Event) { released = append(released, e.Sender().Name()) },
 				})
 				require.NoError(t, c.Run(ctx))
@@ -327,7 +324,7 @@ func TestAQuietConnectionThatLasted(t *testing.T) {
 		x.answer = func(int, string) (net.Conn, error) {
 			return x.peer(func(p *amqptest.Peer) {
 				p.AnswerOpen(nil)
-				time.Sleep(time.Hour) // the bubble's time
+				<-time.After(time.Hour) // of the bubble's time
 			})
 		}
 		lost := 0
