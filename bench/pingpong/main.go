@@ -1,0 +1,71 @@
+// Command pingpong measures round trips: one message at a time goes to the other end and back.
+//
+//	pingpong ping|pong connect|listen HOST PORT COUNT BODY_BYTES
+//
+// Who pings sends a message with a message-id and one data section of BODY_BYTES, and the next one when it is back; who pongs sends each
+// back as it comes. Both ways every message is encoded, decoded and accepted. The COUNT round trips that are measured come after a
+// tenth as many that are not. Who pings prints the percentiles, and as its last line JSON, with times in microseconds:
+//
+//	{"peer":"hadron","role":"ping","count":20000,"seconds":0.6,"rate":33000,"p50":28.1,"p90":31.0,"p99":52.0,"p999":110.0,"max":420.0}
+//
+// The collector has the room that docs/guide.md recommends, unless GOGC or GOMEMLIMIT in the environment say otherwise.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"time"
+
+	"github.com/hadron-mq/hadron/container"
+	"github.com/hadron-mq/hadron/handler"
+)
+
+// patience is how long the other end has for closing once all is measured.
+const patience = 500 * time.Millisecond
+
+func main() {
+	job, err := parse(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "pingpong:", err)
+		fmt.Fprintln(os.Stderr, "usage: pingpong ping|pong connect|listen HOST PORT COUNT BODY_BYTES")
+		os.Exit(2)
+	}
+	tune()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, job); err != nil {
+		fmt.Fprintln(os.Stderr, "pingpong:", err)
+		os.Exit(1)
+	}
+}
+
+// tune gives the collector room: the live heap is small, and it would run often.
+func tune() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(-1)
+		debug.SetMemoryLimit(256 << 20)
+	}
+}
+
+// player is the handler of a role.
+type player interface {
+	handler.MessagingHandler
+	// outcome says what was wrong, once the container has ended.
+	outcome() error
+}
+
+func run(ctx context.Context, j *job) error {
+	var p player
+	if j.pinging {
+		p = newPing(j)
+	} else {
+		p = newPong(j)
+	}
+	if err := container.New(p, container.Grace(patience)).Run(ctx); err != nil {
+		return err
+	}
+	return p.outcome()
+}
