@@ -4,9 +4,14 @@ import (
 	"github.com/cenkalti/backoff/v4"
 )
 
-// Reconnect sets the delays between attempts to connect: policy.NextBackOff is asked after each pass over the URLs, and
-// policy.Reset is called when a connection has done work. A policy keeps state, so each connection needs one of its own; backoff.Stop
-// ends the attempts. Default: DefaultPolicy.
+// Reconnect sets the delays between attempts to connect: policy.NextBackOff is asked after each pass over the URLs, and for links that the peer
+// detached and that are attached again. policy.Reset is called before the first attempt, and when a connection, or such a link, has done
+// work since: carried a message or an outcome, or lasted a minute. A policy keeps state, so each connection needs one of its own;
+// backoff.Stop ends the attempts. Default: DefaultPolicy.
+//
+// Without NoReconnect a peer's redirects are followed, of the connection (amqp:connection:redirect, §2.8.16) and of a link
+// (amqp:link:redirect, §2.8.18): eight in a row, and never from TLS to a place without it. A link that is sent to another place is attached
+// there on a connection of its own, and comes back when that is lost; its events name the connection that the application made.
 func Reconnect(policy backoff.BackOff) Option {
 	return func(o *Options) { o.Policy, o.NoReconnect = policy, policy == nil }
 }
@@ -16,8 +21,8 @@ func NoReconnect() Option {
 	return func(o *Options) { o.Policy, o.NoReconnect = nil, true }
 }
 
-// URLs sets the places that are tried one after the other, over and over, with the policy's delay after each pass. It goes with an
-// empty URL in Connect; giving both is an error.
+// URLs sets the places that are tried one after the other, over and over, with the policy's delay after each pass. Places that the last peer
+// named in the failover-server-list of its open come after them, up to 64. It goes with an empty URL in Connect; giving both is an error.
 func URLs(urls ...string) Option { return func(o *Options) { o.URLs = urls } }
 
 // RetryIf decides whether an error is worth another attempt. It sees why an attempt failed, why a connection was lost, and with what error a
