@@ -6,6 +6,7 @@ import (
 	"github.com/Azure/go-amqp"
 	"github.com/google/uuid"
 
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
@@ -140,13 +141,20 @@ func NoLocal() Option {
 }
 
 // Queue says that the address is a queue: its messages are shared out among those who receive from it. It asks for the capability "queue",
-// by which a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; brokers whose addresses say
-// it themselves pass it over. Default: it is left to the broker.
-func Queue() Option { return Capabilities("queue") }
+// by which a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; where the broker tells queues
+// and topics apart by a prefix, the address gets it (see connection.Addressing). Default: it is left to the broker.
+func Queue() Option { return node("queue") }
 
 // Topic says that the address is a topic: all who receive from it get each message, those that are sent while they are there (see
-// DurableSubscription for others). It asks for the capability "topic". Default: it is left to the broker.
-func Topic() Option { return Capabilities("topic") }
+// DurableSubscription for others). It asks for the capability "topic", and is else as Queue.
+func Topic() Option { return node("topic") }
+
+func node(kind amqp.Symbol) Option {
+	return func(o *options) {
+		Capabilities(kind)(o)
+		o.link.Adapt = connection.Addressing(kind)
+	}
+}
 
 // Durable sets what of the source outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {

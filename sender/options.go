@@ -6,6 +6,7 @@ import (
 	"github.com/Azure/go-amqp"
 	"github.com/google/uuid"
 
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
@@ -95,14 +96,21 @@ func Capabilities(c ...amqp.Symbol) Option {
 }
 
 // Queue says that the address is a queue: each message goes to one of those who receive from it. It asks for the capability "queue", by which
-// a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; brokers whose addresses say it
-// themselves pass it over. Default: it is left to the broker. Artemis then takes a new address for a topic, and messages that nobody
-// receives are accepted and gone.
-func Queue() Option { return Capabilities("queue") }
+// a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; where the broker tells queues and
+// topics apart by a prefix, the address gets it (see connection.Addressing). Default: it is left to the broker. Artemis then takes a new
+// address for a topic, and messages that nobody receives are accepted and gone.
+func Queue() Option { return node("queue") }
 
-// Topic says that the address is a topic: each message goes to all who receive from it then, by the capability "topic". Default: it is left to
-// the broker.
-func Topic() Option { return Capabilities("topic") }
+// Topic says that the address is a topic: each message goes to all who receive from it then. It asks for the capability "topic", and is
+// else as Queue.
+func Topic() Option { return node("topic") }
+
+func node(kind amqp.Symbol) Option {
+	return func(o *options) {
+		Capabilities(kind)(o)
+		o.link.Adapt = connection.Addressing(kind)
+	}
+}
 
 // Durable sets what of the target outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {

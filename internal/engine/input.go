@@ -322,6 +322,11 @@ func (c *Connection) onOpen(p *wire.Open) {
 	c.maxFrameOut = int(min(p.MaxFrameSize, 1<<30))
 	c.clock.heed(p.IdleTimeOut)
 	c.emit(Event{Kind: ConnectionRemoteOpen})
+	for _, s := range c.sessions {
+		for _, l := range s.links { // those that waited to see whom they talk to
+			l.replay()
+		}
+	}
 	if c.epoch > 0 && c.restoring == 0 {
 		c.emit(Event{Kind: ConnectionRestored})
 	}

@@ -168,22 +168,29 @@ func (l *Link) attach() *wire.Attach {
 	return p
 }
 
-// replay writes the attach once the session's begin is written.
+// replay writes the attach once the session's begin is written, and the peer's open has come if the attach goes by it.
 func (l *Link) replay() {
 	s := l.session
-	if l.local != Active || !s.wroteBegin || l.wroteAttach || l.suspended {
+	if l.local != Active || !s.wroteBegin || l.wroteAttach || l.suspended || l.adapts() && s.conn.remote == Uninitialized {
 		return
 	}
 	l.handle = s.localHandles.free()
 	s.localHandles.put(l.handle, l)
 	l.wroteAttach = true
 	l.idle = true
-	s.conn.write(s.channel, l.attach())
+	attach := l.attach()
+	if l.adapts() {
+		l.cfg.Adapt(&s.conn.remoteOpen, attach)
+	}
+	s.conn.write(s.channel, attach)
 	if l.role == RoleReceiver && (l.cfg.Window > 0 || l.credit > 0) {
 		l.topUp = true
 		l.markDirty()
 	}
 }
+
+// adapts says whether the attach goes by the peer's open.
+func (l *Link) adapts() bool { return l.cfg.Adapt != nil && !l.incoming }
 
 // Detach asks for the link to be suspended: its terminus stays with the peer (§2.6.4).
 func (l *Link) Detach() { l.detach(Detached, nil) }

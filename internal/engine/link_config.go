@@ -15,6 +15,9 @@ type LinkConfig struct {
 	RcvSettleMode amqp.ReceiverSettleMode
 	Extensions    *Extensions // nil for nearly every link
 
+	// Adapt changes our attach to the ways that the peer's open tells of; what it changes it copies first. Such an attach waits for the open.
+	Adapt func(peer *wire.Open, attach *wire.Attach)
+
 	MaxMessageSize uint64 // receivers: bytes of one message; 0 = no limit but the connection's
 	FailInFlight   bool   // senders: what was on its way when the transport was lost is released, not sent again
 	QueueLimit     int    // senders: messages that may wait for credit
