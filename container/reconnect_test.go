@@ -274,7 +274,7 @@ func TestAWaitingReconnectEnds(t *testing.T) {
 							e.Container().Schedule(3*time.Second, nil)
 						}
 					},
-					Timer: func(e *handler.Event) { end(e, conn, cancel) },
+					Timer:    func(e *handler.Event) { end(e, conn, cancel) },
 					Released: func(e *handler.Event) { released = append(released, e.Sender().Name()) },
 				})
 				require.NoError(t, c.Run(ctx))
