@@ -80,6 +80,9 @@ func (d *driver) wake() {
 
 // start begins a connection that was asked for.
 func (d *driver) start() {
+	if d.gone { // with the connection that it was a branch of
+		return
+	}
 	d.started = true
 	d.loop.drivers[d] = struct{}{}
 	if d.loop.container.stopping.Load() {
