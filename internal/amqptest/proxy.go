@@ -66,7 +66,8 @@ func (p *Proxy) FaultOn(connection int, faults ...Fault) {
 	p.single[connection] = append(p.single[connection], faults...)
 }
 
-// Heal takes the faults off all connections to come, and ends every stall.
+// Heal takes the faults off all connections to come, and ends every stall of
+// those that are there, also one that has not begun.
 func (p *Proxy) Heal() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -186,11 +187,4 @@ func (p *Proxy) accept() {
 		p.mu.Unlock()
 		p.running.Go(func() { l.run(target) })
 	}
-}
-
-// untilHealed gives what the next Heal closes.
-func (p *Proxy) untilHealed() <-chan struct{} {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.healed
 }

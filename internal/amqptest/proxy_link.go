@@ -15,10 +15,11 @@ const chunk = 64 << 10
 // link is one connection through a proxy: two sockets and a way between them
 // in each direction.
 type link struct {
-	proxy *Proxy
-	ways  [2]way
-	done  chan struct{} // closed when the link is over
-	once  sync.Once
+	healed <-chan struct{} // closed by the next Heal
+	proxy  *Proxy
+	ways   [2]way
+	done   chan struct{} // closed when the link is over
+	once   sync.Once
 
 	mu       sync.Mutex
 	conns    []*net.TCPConn // the client's, and the target's when it is dialled
@@ -38,7 +39,7 @@ type way struct {
 }
 
 func newLink(p *Proxy, client *net.TCPConn, faults []Fault) *link {
-	l := &link{proxy: p, done: make(chan struct{}), conns: []*net.TCPConn{client}}
+	l := &link{proxy: p, healed: p.healed, done: make(chan struct{}), conns: []*net.TCPConn{client}}
 	slices.SortStableFunc(faults, func(a, b Fault) int { return int(a.at - b.at) })
 	for dir := range l.ways {
 		w := &l.ways[dir]
@@ -187,7 +188,7 @@ func (w *way) strike(i int) bool {
 		_, _ = io.Copy(io.Discard, w.src)
 	case stall:
 		select {
-		case <-w.link.proxy.untilHealed():
+		case <-w.link.healed:
 			w.faults = slices.Delete(w.faults, i, i+1)
 			return true
 		case <-w.link.done:
