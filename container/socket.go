@@ -9,7 +9,7 @@ import (
 
 const (
 	smallChunk = 1 << 10  // what an idle connection waits with
-	largeChunk = 64 << 10 // what a busy one reads with
+	largeChunk = 32 << 10 // what a busy one reads with
 	inFlight   = 2        // chunks of one connection between its reader and its loop: one to work on, one to read into
 )
 

@@ -46,6 +46,10 @@ const (
 	// outgoingWindow is what a session announces as its own; nothing is kept for sending again at frame level.
 	outgoingWindow = 1<<31 - 1
 
+	// earlyOutput is how much output a turn gathers before the driver may take it: the peer need not wait for the whole of a
+	// long turn.
+	earlyOutput = 16 << 10
+
 	minHeartbeat = 5 * time.Millisecond // a peer that asks for more heartbeats than this gets no more
 )
 

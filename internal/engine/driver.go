@@ -6,6 +6,7 @@ type Driver struct {
 	Handler     any                // the connection's own
 	Inject      func(func()) error // runs a function on the connection's loop
 	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
+	Early       func()             // there is output worth writing before the turn ends, if the writer is idle
 	Buffer      func() []byte      // a buffer for output, where there is one to spare
 	SetURLs     func([]string) error
 	UserContext any // the application's

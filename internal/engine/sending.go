@@ -194,6 +194,9 @@ func (l *Link) begun(d *Delivery) {
 		s.unsettled[RoleSender.index()].put(d.id, d)
 	}
 	s.window.sent(1)
+	if c := s.conn; len(c.out) >= earlyOutput && c.driver.Early != nil {
+		c.driver.Early()
+	}
 }
 
 // finished notes that the last frame was written.
