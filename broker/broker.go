@@ -34,7 +34,7 @@ func Start(url string, opts ...Option) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker: start: %w", err)
 	}
-	c := container.New(&server{nodes: newNodes(o)}, settings...)
+	c := container.New(&server{nodes: newNodes(o), peers: make(map[*connection.Connection]*peer)}, settings...)
 	offer := connection.OfferedCapabilities("ANONYMOUS-RELAY")
 	listener, err := c.Listen(url, append([]connection.Option{offer}, o.connections...)...)
 	if err != nil {

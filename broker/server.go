@@ -5,6 +5,9 @@ import (
 	"io"
 	"net"
 
+	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 )
 
@@ -13,6 +16,16 @@ import (
 type server struct {
 	handler.Base
 	nodes *nodes
+	peers map[*connection.Connection]*peer
+}
+
+// OnStop tells the peers that this is not the end of the matter (§2.8.16): a broker that stops is mostly one that will be started again,
+// and clients that reconnect come back to it.
+func (s *server) OnStop(e *handler.Event) {
+	for conn := range s.peers {
+		conn.CloseWithError(&amqp.Error{Condition: amqp.ErrCondConnectionForced, Description: "the broker is stopping"})
+	}
+	e.Pass()
 }
 
 // peer is one connection's part in the broker.
@@ -31,7 +44,9 @@ func (p *peer) leave() {
 }
 
 func (s *server) OnConnectionOpening(e *handler.Event) {
-	e.Connection().SetContext(&peer{links: make(map[link]struct{})})
+	p := &peer{links: make(map[link]struct{})}
+	s.peers[e.Connection()] = p
+	e.Connection().SetContext(p)
 }
 
 // OnConnectionClosed, OnTransportError and OnDisconnected are the ends of a connection, as far as it comes to each of them.
@@ -49,7 +64,8 @@ func (s *server) OnTransportError(e *handler.Event) {
 func (s *server) OnDisconnected(e *handler.Event) { s.ended(e) }
 
 func (s *server) ended(e *handler.Event) {
-	if p, ok := e.Connection().Context().(*peer); ok {
+	if p := s.peers[e.Connection()]; p != nil {
+		delete(s.peers, e.Connection())
 		p.leave()
 	}
 }

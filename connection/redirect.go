@@ -93,7 +93,19 @@ const maxFailover = 64
 // Failover reads the failover-server-list of a peer's open: the places that may take over from it. Those that cannot be used, and why, are in
 // skipped.
 func (u *URL) Failover(properties map[string]any) (places []*URL, skipped []error) {
-	list, _ := properties["failover-server-list"].([]any)
+	var list []any
+	switch entries := properties["failover-server-list"].(type) {
+	case []any:
+		list = entries
+	case []map[any]any: // an array of maps
+		for _, entry := range entries {
+			info := make(map[string]any, len(entry))
+			for k, v := range entry {
+				info[fmt.Sprint(k)] = v
+			}
+			list = append(list, info)
+		}
+	}
 	for _, entry := range list[:min(len(list), maxFailover)] {
 		info, _ := entry.(map[string]any)
 		to, err := u.place(info)

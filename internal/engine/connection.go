@@ -57,6 +57,7 @@ type transport struct {
 	wroteOpen     bool
 	wroteClose    bool
 	worked        bool // a transfer or a disposition has come
+	overruns      bool // the peer is known to send beyond its credit
 	failure       error
 
 	input   input

@@ -319,6 +319,7 @@ func (c *Connection) onOpen(p *wire.Open) {
 	}
 	c.remote = Active
 	c.remoteOpen = *p
+	c.overruns = overruns(p)
 	c.maxFrameOut = int(min(p.MaxFrameSize, 1<<30))
 	c.clock.heed(p.IdleTimeOut)
 	c.emit(Event{Kind: ConnectionRemoteOpen})

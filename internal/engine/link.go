@@ -70,6 +70,7 @@ type linkTransport struct {
 	deliveryCount uint32
 	credit        uint32
 	available     uint32 // receivers: what the sender says it has
+	beyond        uint32 // receivers: messages that came without credit since the last flow, from a peer that does that
 	drain         bool
 	dirty         bool
 	topUp         bool // receivers: the credit has changed, and the sender is not told yet

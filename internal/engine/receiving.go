@@ -105,7 +105,7 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d after delivery %d", t.DeliveryID.V, s.lastDeliveryID))
 		return nil
 	case l.credit == 0:
-		if l.local != Active { // closed, and forgotten what it was owed
+		if l.local != Active || l.overrun() { // closed, and forgotten what it was owed
 			break
 		}
 		c.fail(amqp.ErrCondTransferLimitExceeded, fmt.Sprintf("transfer frame of delivery %d on link %q, which has no credit", t.DeliveryID.V, l.name))
@@ -208,7 +208,7 @@ func (l *Link) flushReceiver() {
 		}
 	}
 	if l.topUp || l.echo {
-		l.topUp, l.echo = false, false
+		l.topUp, l.echo, l.beyond = false, false, 0
 		l.session.writeFlow(l, false)
 	}
 }
