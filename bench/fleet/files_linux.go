@@ -12,7 +12,10 @@ const spare = 32
 func files(n int) (int, error) {
 	want := uint64(n + spare)
 	var limit syscall.Rlimit
-	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil || limit.Cur >= want { // what is not known is tried
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return 0, fmt.Errorf("fleet: ask for the limit on open files: %w", err)
+	}
+	if limit.Cur >= want {
 		return n, nil
 	}
 	raised := syscall.Rlimit{Cur: want, Max: max(limit.Max, want)}
