@@ -8,7 +8,7 @@ BENCHTIME     ?= 1s
 PEERS         ?= ../shared/peers/side-by-side
 
 .DEFAULT_GOAL := help
-.PHONY: help test setup generated vet lint unit fuzz bench side-by-side generate examples clean
+.PHONY: help test setup generated vet lint unit fuzz bench bench-quick microbench side-by-side generate examples clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,7 +43,13 @@ unit: ## all tests, with the race detector where cgo can be had
 fuzz: ## every fuzz target in turn, each for FUZZTIME
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
 
-bench: ## every benchmark in go test
+bench: ## measure everything, next to Proton C where it is installed, and write bench/RESULTS.md
+	$(GO) run ./bench/run -peers $(dir $(PEERS))
+
+bench-quick: ## a small run of make bench into bin, to see that it works: its figures mean nothing
+	$(GO) run ./bench/run -quick -peers $(dir $(PEERS)) -out bin/bench
+
+microbench: ## every benchmark in go test
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
 side-by-side: ## the one-way pump against the peers in PEERS

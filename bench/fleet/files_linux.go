@@ -13,7 +13,7 @@ func files(n int) (int, error) {
 	want := uint64(n + spare)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 0, fmt.Errorf("fleet: ask for the limit on open files: %w", err)
+		return n, fmt.Errorf("asking for the limit of open files: %w", err)
 	}
 	if limit.Cur >= want {
 		return n, nil

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+// fleetLine is a line that fleet prints, of any of its kinds.
+type fleetLine struct {
+	What     string
+	Count    int
+	Listener fleetMemory // bytes
+	Client   fleetMemory
+	Seconds  float64
+
+	Restart, Restarts int
+	Down, Back        float64 // seconds
+	Longest           float64
+	Connections       int
+	Attempts, Policy  int
+	FirstHeap         float64 `json:"first_heap"`
+	LastHeap          float64 `json:"last_heap"`
+}
+
+type fleetMemory struct{ Heap, Stacks, Resident float64 }
+
+// goProcess is what the Go process has, which is what can be told of one connection.
+func (m fleetMemory) goProcess() float64 { return m.Heap + m.Stacks }
+
+// fleets runs fleet's three parts.
+func (b *bench) fleets() {
+	for _, args := range [][]string{
+		{"connections", fmt.Sprint(b.plan.connections)},
+		{"links", fmt.Sprint(b.plan.links)},
+		{"reconnect", fmt.Sprint(b.plan.reconnecting), fmt.Sprint(b.plan.restarts)},
+	} {
+		if err := b.sail(args); err != nil {
+			fmt.Fprintf(os.Stderr, "run: fleet %s: %v\n", args[0], err)
+		}
+	}
+}
+
+func (b *bench) sail(args []string) error {
+	ctx, cancel := context.WithTimeout(b.ctx, bound)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, b.programs.fleet, args...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		fmt.Printf("  %s\n", lines.Text())
+		var line fleetLine
+		if json.Unmarshal(lines.Bytes(), &line) == nil {
+			b.fleet = append(b.fleet, line)
+		}
+	}
+	return cmd.Wait()
+}
+
+// of returns the lines of one kind.
+func (r *results) of(what string) (all []fleetLine) {
+	for _, l := range r.fleet {
+		if l.What == what {
+			all = append(all, l)
+		}
+	}
+	return all
+}

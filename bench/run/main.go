@@ -1,0 +1,78 @@
+// Command run runs the benchmarks, next to those of Qpid Proton C where that is installed, and writes RESULTS.md and its plots.
+//
+//	run [-quick] [-only NAME,...] [-peers DIR] [-out DIR]
+//
+// It is run from the root of the module, on Linux. What is compared runs in turn, round by round, so that a machine that drifts touches
+// all of it alike; figures are medians, with the least and the greatest beside them. -quick makes a small run of everything, to see that
+// it works: its figures mean nothing.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "a small run of everything, whose figures mean nothing")
+	only := flag.String("only", strings.Join(parts, ","), "which parts to run: `NAME,...`")
+	peers := flag.String("peers", filepath.Join("..", "shared", "peers"), "where the peers' arrows are: `DIR`")
+	out := flag.String("out", "bench", "where RESULTS.md and the plots go: `DIR`")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	p := full
+	if *quick {
+		p = small
+	}
+	b, err := run(ctx, p, strings.Split(*only, ","), *peers)
+	if err == nil {
+		err = b.write(*out)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "run:", err)
+		os.Exit(1)
+	}
+}
+
+// parts are what there is to run, in their order.
+var parts = []string{"throughput", "bodies", "spread", "latency", "fleet", "micro"}
+
+func run(ctx context.Context, p plan, only []string, peers string) (*bench, error) {
+	began := time.Now()
+	dir, err := os.MkdirTemp("", "hadron-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	programs, err := build(ctx, dir, peers)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{ctx: ctx, plan: p, programs: programs, results: results{machine: look(ctx, programs)}}
+	if b.machine.load > 0.5 {
+		fmt.Fprintf(os.Stderr, "run: the load is %.1f already: what else runs here will be in the figures\n", b.machine.load)
+	}
+	measures := map[string]func(){
+		"throughput": b.throughput, "bodies": b.bodySizes, "spread": b.spreadOut, "latency": b.latency, "fleet": b.fleets, "micro": b.microBenchmarks,
+	}
+	for _, name := range only {
+		measure, ok := measures[name]
+		if !ok {
+			return nil, fmt.Errorf("-only %s: there are %s", name, strings.Join(parts, ", "))
+		}
+		fmt.Printf("\n%s\n", name)
+		measure()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	b.took = time.Since(began)
+	fmt.Printf("\n%s\n%s", "the goal", b.goals().text())
+	return b, nil
+}

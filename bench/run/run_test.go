@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/interop/peer"
+)
+
+// TestEverything makes a small run of all but the micro-benchmarks, which are go test's own.
+func TestEverything(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("who listens is asked of Linux")
+	}
+	t.Chdir(filepath.Join("..", ".."))
+	p := small
+	p.bodies, p.spread = []int{16, large}, []int{1, 10}
+	b, err := run(t.Context(), p, parts[:len(parts)-1], filepath.Join("..", "shared", "peers"))
+	require.NoError(t, err)
+	rows := append(b.accepted.rows(), b.settled.rows()...)
+	rows = append(rows, b.bodies[1].raw, b.ping)
+	for i := range p.bodies {
+		rows = append(rows, append(b.bodies[i].accepted.rows(), b.bodies[i].settled.rows()...)...)
+	}
+	for i := range p.spread {
+		rows = append(rows, b.links[i].row, b.conns[i].row)
+	}
+	for _, r := range rows {
+		require.Positive(t, r.median(rate), r.name)
+	}
+	require.Len(t, b.of("connection"), 1)
+	require.Len(t, b.of("link"), 1)
+	require.Len(t, b.of("restart"), p.restarts)
+
+	out := t.TempDir()
+	require.NoError(t, b.write(out))
+	page, err := os.ReadFile(filepath.Join(out, "RESULTS.md"))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "| Hadron -> broker -> Hadron |")
+	for _, name := range []string{"bodies.svg", "spread.svg"} {
+		picture, err := os.ReadFile(filepath.Join(out, name))
+		require.NoError(t, err)
+		require.Contains(t, string(page), name)
+		wellFormed(t, string(picture))
+	}
+	if b.programs.arrowC == "" || b.pingC == nil {
+		peer.Missing(t, "Qpid Proton C or its arrow", "Debian: gcc libqpid-proton11-dev, and ../shared/peers")
+	}
+	require.Positive(t, b.accepted.c.median(rate))
+	require.Positive(t, b.pingC.median(p50))
+}
+
+func wellFormed(t *testing.T, text string) {
+	t.Helper()
+	for d := xml.NewDecoder(strings.NewReader(text)); ; {
+		_, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		require.NoError(t, err, text)
+	}
+}
+
+func of(name string, rates ...float64) *row {
+	r := &row{name: name}
+	for _, v := range rates {
+		r.figures = append(r.figures, figure{Rate: v})
+	}
+	return r
+}
+
+func TestMedian(t *testing.T) {
+	require.Equal(t, 2.0, of("odd", 3, 1, 2).median(rate))
+	require.Equal(t, 2.5, of("even", 4, 1, 2, 3).median(rate))
+	least, greatest := of("", 3, 1, 2).spread(rate)
+	require.Equal(t, []float64{1, 3}, []float64{least, greatest})
+	require.True(t, math.IsNaN(of("none").median(rate)))
+	var missing *row
+	require.True(t, math.IsNaN(missing.median(rate)))
+}
+
+func TestNumbers(t *testing.T) {
+	for v, s := range map[float64]string{0: "0", 999: "999", 1000: "1,000", 1234567.8: "1,234,568", math.Inf(1): "no figure"} {
+		require.Equal(t, s, number(v))
+	}
+	require.Equal(t, "1.50", ratio(3, 2))
+	require.Empty(t, ratio(3, math.NaN()))
+	require.Equal(t, "64 KiB", bytesOf(large))
+	require.Equal(t, "1 MiB", bytesOf(1<<20))
+	require.Equal(t, "100 B", bytesOf(usual))
+}
+
+// TestGoals: what has no figure is neither reached nor missed.
+func TestGoals(t *testing.T) {
+	var r results
+	for _, g := range r.goals() {
+		require.Empty(t, g.verdict(), g.what)
+		require.Equal(t, "no figure", g.is, g.what)
+	}
+	r.accepted.hadron, r.accepted.c = of("", 400), of("", 100)
+	r.settled.hadron, r.settled.c = of("", 400), of("", 100)
+	all := r.goals()
+	require.Equal(t, "yes", all[0].verdict())
+	require.Equal(t, "no", all[1].verdict())
+	require.Equal(t, "4.00 times", all[1].is)
+	require.Equal(t, 2.0, dearest([]spread{{row: of("", 100)}, {row: of("", 200)}, {row: of("", 50)}}))
+}
+
+func TestBenchmarks(t *testing.T) {
+	all := benchmarks(`goos: linux
+pkg: github.com/hadron-mq/hadron/internal/wire
+BenchmarkMessageDecode/go-amqp-2         	  100	       860.0 ns/op	     544 B/op	       9 allocs/op
+BenchmarkFlow-2                          	  100	        30.35 ns/op	       0 B/op	       0 allocs/op
+PASS
+`)
+	require.Len(t, all, 2)
+	require.Equal(t, "MessageDecode/go-amqp", all[0].name)
+	require.Equal(t, "wire", all[0].pkg)
+	require.Equal(t, "860", all[0].value("ns/op"))
+	require.Equal(t, "30.35", all[1].value("ns/op"))
+	r := results{micro: all}
+	most, ok := r.allocations("wire", "Message")
+	require.True(t, ok)
+	require.Equal(t, 9.0, most)
+}
+
+func TestPlot(t *testing.T) {
+	p := &plot{title: "a < b", label: number, lines: []line{{name: "one", points: []point{{1, 10, 9, 11}}}}}
+	wellFormed(t, p.svg())
+	p.logY = true
+	wellFormed(t, p.svg())
+	p.lines = nil
+	require.Empty(t, p.svg(), "no points, no picture")
+}
