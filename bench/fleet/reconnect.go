@@ -50,7 +50,7 @@ func reconnect(ctx context.Context, n, restarts int) error {
 	f := newFleet(nil)
 	f.launch = func(c handler.Container) error {
 		for range n {
-			s := new(ship)
+			s := &ship{log: log}
 			log.all = append(log.all, s)
 			conn, err := c.Connect(url, handler.ForConnection(s.handler(f)))
 			if err != nil {

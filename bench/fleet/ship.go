@@ -1,6 +1,7 @@
 package main
 
 import (
+	"sync"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -12,6 +13,7 @@ import (
 
 // ship is one connection of a fleet whose broker restarts, and its last time without the broker.
 type ship struct {
+	log      *logbook
 	sender   *sender.Sender
 	lost     time.Time
 	back     time.Time
@@ -22,11 +24,16 @@ type ship struct {
 // has done work begins the policy anew.
 func (s *ship) handler(f *fleet) handler.MessagingHandler {
 	return &handler.Funcs{
-		Disconnected:   func(e *handler.Event) { s.lost = time.Now(); f.OnDisconnected(e) },
-		TransportError: func(e *handler.Event) { s.attempts++; f.OnTransportError(e) },
+		Disconnected: func(e *handler.Event) {
+			s.log.note(func() { s.lost = time.Now() })
+			f.OnDisconnected(e)
+		},
+		TransportError: func(e *handler.Event) {
+			s.log.note(func() { s.attempts++ })
+			f.OnTransportError(e)
+		},
 		ConnectionOpened: func(e *handler.Event) {
-			s.attempts++
-			s.back = time.Now()
+			s.log.note(func() { s.attempts, s.back = s.attempts+1, time.Now() })
 			if _, err := s.sender.Send(amqp.NewMessage([]byte("ahoy"))); err != nil {
 				f.note(func(*counts) { f.err = err })
 			}
@@ -35,11 +42,22 @@ func (s *ship) handler(f *fleet) handler.MessagingHandler {
 	}
 }
 
-// logbook has all ships.
-type logbook struct{ all []*ship }
+// logbook has all ships. The loop writes it, and who measures reads it.
+type logbook struct {
+	mu  sync.Mutex
+	all []*ship
+}
 
-// reset begins anew. All connections are there, so the loop does not look at it.
+func (l *logbook) note(f func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f()
+}
+
+// reset begins anew.
 func (l *logbook) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, s := range l.all {
 		s.lost, s.back, s.attempts = time.Time{}, time.Time{}, 0
 	}
@@ -47,6 +65,8 @@ func (l *logbook) reset() {
 
 // attempts returns how many there were, and how many the policy has in the time that the connections were away.
 func (l *logbook) attempts() (made, policy int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, s := range l.all {
 		made += s.attempts
 		policy += allowed(s.back.Sub(s.lost))
