@@ -15,7 +15,8 @@
 // when all are there.
 //
 // The collector has more room than it has by default, as bench/README.md explains, unless GOGC or GOMEMLIMIT in the environment say
-// otherwise: GOGC=100 is Go's default.
+// otherwise: GOGC=100 is Go's default. And the program has one processor, unless GOMAXPROCS says otherwise: a connection is the work of one loop,
+// and waking another processor for the goroutines beside it costs more than they do.
 package main
 
 import (
@@ -24,6 +25,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"time"
@@ -66,6 +68,9 @@ func usage() {
 func tune() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(1)
 	}
 }
 
