@@ -121,7 +121,7 @@ func (d *driver) turn() {
 func (d *driver) feed(buf []byte) {
 	d.engine.Feed(d.loop.now, buf)
 	d.dispatch()
-	d.socket.recycle(buf)
+	d.socket.recycle(buf, d.engine.Begun())
 }
 
 func (d *driver) dispatch() {
@@ -150,7 +150,7 @@ func (d *driver) take() []byte {
 // chunk takes bytes that were read.
 func (d *driver) chunk(s *socket, buf []byte) {
 	if s != d.socket {
-		s.recycle(buf)
+		s.recycle(buf, 0)
 		return
 	}
 	d.inbox = append(d.inbox, buf)

@@ -49,10 +49,26 @@ func (in *input) consume(n int) {
 	in.chunk = in.chunk[n:]
 }
 
+// begun returns the size of the frame that has come in part, 0 for none.
+func (in *input) begun() int {
+	if part := in.carry[in.at:]; len(part) >= wire.FrameHeaderSize {
+		return int(wire.ParseFrameHeader(part).Size)
+	}
+	return 0
+}
+
 func (in *input) len() int { return len(in.carry) - in.at + len(in.chunk) }
 
 func (in *input) waiting(p phase) bool {
 	return p != phaseDead && len(in.chunk) > 0
+}
+
+// Begun returns how many bytes the frame has that has come in part, 0 where there is none: the driver may read more at a time then.
+func (c *Connection) Begun() int {
+	if c.phase != phaseFrames {
+		return 0
+	}
+	return c.input.begun()
 }
 
 // Feed gives the connection bytes that were read at now. They must stay untouched until Next returns false.
