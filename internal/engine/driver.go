@@ -2,8 +2,6 @@ package engine
 
 // Driver is what a connection's driver keeps with it. The engine never looks at it.
 type Driver struct {
-	State       any                // whatever the driver needs to have at hand
-	Handler     any                // the connection's own
 	Inject      func(func()) error // runs a function on the connection's loop
 	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
 	Early       func()             // there is output worth writing before the turn ends, if the writer is idle

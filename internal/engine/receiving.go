@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/Azure/go-amqp"
@@ -140,12 +139,6 @@ func (l *Link) shed() {
 		l.session.conn.partial -= len(d.data)
 		d.data = nil
 	}
-}
-
-// Keep makes the delivery's encoded message its own, so that it outlives the event.
-func (d *Delivery) Keep() []byte {
-	d.data = bytes.Clone(d.data)
-	return d.data
 }
 
 // Release lets go of the encoded message, once it was decoded.
