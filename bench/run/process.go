@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -74,6 +75,17 @@ type end struct {
 	role    string
 }
 
+// tuned is what arrow and pingpong do themselves, for programs that do not. untuned is Go's defaults, for those that do.
+var (
+	tuned   = []string{"GOGC=400", "GOMAXPROCS=1"}
+	untuned = []string{"GOGC=100", fmt.Sprintf("GOMAXPROCS=%d", runtime.NumCPU())}
+)
+
+func (e end) untuned() end {
+	e.env = untuned
+	return e
+}
+
 func (e end) start(ctx context.Context, side string, port int, args []any) (*process, error) {
 	argv := append(append([]string{e.program}, e.flags...), e.role, side, "127.0.0.1", fmt.Sprint(port))
 	for _, a := range args {
@@ -118,7 +130,7 @@ func (b *bench) through(receiver, sender end, args ...any) (figure, error) {
 	if err != nil {
 		return figure{}, err
 	}
-	broker, err := start(ctx, nil, b.programs.broker, "-a", fmt.Sprintf("amqp://127.0.0.1:%d", port))
+	broker, err := start(ctx, tuned, b.programs.broker, "-a", fmt.Sprintf("amqp://127.0.0.1:%d", port))
 	if err != nil {
 		return figure{}, err
 	}

@@ -21,19 +21,20 @@ type results struct {
 	accepted, settled pumps
 	bodies            []bodies
 	links, conns      []spread
-	ping, pingC       *row
+	ping, pingUntuned *row
+	pingC             *row
 	fleet             []fleetLine
 	micro             []micro
 }
 
 // pumps are the rows of one way to settle. Those of a peer that is missing are nil.
 type pumps struct {
-	hadron, defaultGC, toC, fromC, c, broker *row
+	hadron, untuned, toC, fromC, c, broker *row
 }
 
 // rows are those that there are.
 func (p pumps) rows() (all []*row) {
-	for _, r := range []*row{p.hadron, p.defaultGC, p.toC, p.fromC, p.c, p.broker} {
+	for _, r := range []*row{p.hadron, p.untuned, p.toC, p.fromC, p.c, p.broker} {
 		if r != nil {
 			all = append(all, r)
 		}
@@ -80,9 +81,7 @@ func (b *bench) throughput() {
 			p.fromC = pump("Proton C -> Hadron", b.protonC("send"), h("receive"))
 			p.c = pump("Proton C -> Proton C", b.protonC("send"), b.protonC("receive"))
 		}
-		from, to := h("send"), h("receive")
-		from.env, to.env = []string{"GOGC=100"}, []string{"GOGC=100"}
-		p.defaultGC = pump("Hadron -> Hadron, GOGC=100", from, to)
+		p.untuned = pump("Hadron -> Hadron, Go's defaults", h("send").untuned(), h("receive").untuned())
 		return p
 	}
 	b.accepted, b.settled = of(false), of(true)
@@ -147,14 +146,14 @@ func (b *bench) spreadOut() {
 
 // latency plays.
 func (b *bench) latency() {
-	play := func(name, program string) *row {
-		pong, ping := end{program: program, role: "pong"}, end{program: program, role: "ping"}
+	play := func(name string, pong, ping end) *row {
 		return &row{name: name, run: func() (figure, error) { return b.pair(pong, ping, false, b.plan.pings, usual) }}
 	}
-	b.ping = play("Hadron", b.programs.pingpong)
-	rows := []*row{b.ping}
+	pong, ping := end{program: b.programs.pingpong, role: "pong"}, end{program: b.programs.pingpong, role: "ping"}
+	b.ping, b.pingUntuned = play("Hadron", pong, ping), play("Hadron, Go's defaults", pong.untuned(), ping.untuned())
+	rows := []*row{b.ping, b.pingUntuned}
 	if b.programs.pingpongC != "" {
-		b.pingC = play("Proton C", b.programs.pingpongC)
+		b.pingC = play("Proton C", end{program: b.programs.pingpongC, role: "pong"}, end{program: b.programs.pingpongC, role: "ping"})
 		rows = append(rows, b.pingC)
 	}
 	fmt.Printf(" round trips/s\n")

@@ -148,7 +148,7 @@ func (b *bench) sayLatency(r *report) {
 	}
 	r.say("## Round trips")
 	var rows [][]string
-	for _, p := range []*row{b.ping, b.pingC} {
+	for _, p := range []*row{b.ping, b.pingUntuned, b.pingC} {
 		if p == nil {
 			continue
 		}
