@@ -156,12 +156,18 @@ func TestWhatALostConsumerHeldIsBack(t *testing.T) {
 			require.NoError(t, r.AcceptMessage(other.ctx, held[1]))
 			end(other, r)
 			again := c.receiver("q", &amqp.ReceiverOptions{Credit: 1})
-			for _, body := range []string{"1", "3", "4"} {
+			var back []string
+			for range 3 {
 				m := c.receive(again)
-				require.Equal(t, body, string(m.GetData()))
+				back = append(back, string(m.GetData()))
 				require.Zero(t, m.Header.DeliveryCount)
 				require.NoError(t, again.AcceptMessage(c.ctx, m))
 			}
+			if what == "connection" { // go-amqp does not wait for the broker's close: the one that was not held may come first
+				require.ElementsMatch(t, []string{"1", "3", "4"}, back)
+				return
+			}
+			require.Equal(t, []string{"1", "3", "4"}, back, "in their old order")
 		})
 	}
 }
