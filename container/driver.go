@@ -121,7 +121,7 @@ func (d *driver) turn() {
 func (d *driver) feed(buf []byte) {
 	d.engine.Feed(d.loop.now, buf)
 	d.dispatch()
-	d.socket.recycle(buf, d.engine.Begun())
+	d.socket.recycle(buf, d.engine.AmidFrame())
 }
 
 func (d *driver) dispatch() {

@@ -27,7 +27,6 @@ type Connection struct {
 	driver Driver
 
 	local, remote State
-	localErr      *amqp.Error
 	remoteOpen    wire.Open
 	main          *Session
 	touched       bool // the driver was asked for a turn
@@ -144,7 +143,7 @@ func (c *Connection) Close(err *amqp.Error) {
 		return
 	}
 	c.acceptHandBefore(nil, nil, err != nil)
-	c.local, c.localErr = Closed, err
+	c.local = Closed
 	for _, s := range c.sessions {
 		for _, l := range s.links {
 			l.queue.releaseAll(c)

@@ -116,13 +116,13 @@ func (l *Link) flushSender() {
 		// What was not used in this turn is given back: the count is moved on as if it had been (§2.6.7).
 		l.deliveryCount += l.credit
 		l.credit = 0
-		s.writeFlow(l, false)
+		s.writeFlow(l)
 		l.echo = false
 	case l.drain && l.credit == 0:
-		s.writeFlow(l, false)
+		s.writeFlow(l)
 		l.drain, l.echo = false, false
 	case l.echo:
-		s.writeFlow(l, false)
+		s.writeFlow(l)
 		l.echo = false
 	}
 	if !l.sent {

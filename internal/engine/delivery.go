@@ -3,6 +3,8 @@ package engine
 import (
 	"fmt"
 
+	"github.com/Azure/go-amqp"
+
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -128,7 +130,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 		}
 	}
 	d.local = state
-	if settle && l.role == RoleReceiver && l.cfg.RcvSettleMode == 1 {
+	if settle && l.role == RoleReceiver && l.cfg.RcvSettleMode == amqp.ReceiverSettleModeSecond {
 		settle = false
 	}
 	l.session.settleRange(l.role, d.id, state, settle)

@@ -49,8 +49,8 @@ func (in *input) consume(n int) {
 	in.chunk = in.chunk[n:]
 }
 
-// begun returns the size of the frame that has come in part, 0 for none.
-func (in *input) begun() int {
+// amid returns the size of the frame that has come in part, 0 for none.
+func (in *input) amid() int {
 	if part := in.carry[in.at:]; len(part) >= wire.FrameHeaderSize {
 		return int(wire.ParseFrameHeader(part).Size)
 	}
@@ -63,12 +63,12 @@ func (in *input) waiting(p phase) bool {
 	return p != phaseDead && len(in.chunk) > 0
 }
 
-// Begun returns how many bytes the frame has that has come in part, 0 where there is none: the driver may read more at a time then.
-func (c *Connection) Begun() int {
+// AmidFrame returns how many bytes the frame has that has come in part, 0 where there is none: the driver may read more at a time then.
+func (c *Connection) AmidFrame() int {
 	if c.phase != phaseFrames {
 		return 0
 	}
-	return c.input.begun()
+	return c.input.amid()
 }
 
 // Feed gives the connection bytes that were read at now. They must stay untouched until Next returns false.

@@ -42,7 +42,6 @@ type Link struct {
 	cfg LinkConfig
 
 	local, remote State
-	localErr      *amqp.Error
 
 	incoming  bool   // the peer attached it
 	restoring bool   // a Reset has made it wait for the peer's attach
@@ -220,7 +219,7 @@ func (l *Link) detach(to State, err *amqp.Error) {
 		l.wroteDetach = true
 		c.write(l.session.channel, &wire.Detach{Handle: l.handle, Closed: to == Closed, Error: err})
 	}
-	l.local, l.localErr = to, err
+	l.local = to
 	l.queue.releaseAll(c)
 	l.shed()
 	c.restored(&l.restoring)

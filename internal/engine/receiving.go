@@ -202,6 +202,6 @@ func (l *Link) flushReceiver() {
 	}
 	if l.topUp || l.echo {
 		l.topUp, l.echo, l.beyond = false, false, 0
-		l.session.writeFlow(l, false)
+		l.session.writeFlow(l)
 	}
 }

@@ -13,7 +13,6 @@ type Session struct {
 	conn *Connection
 
 	local, remote State
-	localErr      *amqp.Error
 	incoming      bool    // the peer began it
 	restoring     bool    // a Reset has made it wait for the peer's begin
 	links         []*Link // that are in use locally, in the order of their making
@@ -109,7 +108,7 @@ func (s *Session) End(err *amqp.Error) {
 		s.replay()
 	}
 	wasBegun := s.wroteBegin
-	s.local, s.localErr = Closed, err
+	s.local = Closed
 	for _, l := range s.links {
 		l.queue.releaseAll(s.conn)
 	}
@@ -235,6 +234,6 @@ func (s *Session) flush() {
 		return
 	}
 	if s.owing || s.window.low() {
-		s.writeFlow(nil, false)
+		s.writeFlow(nil)
 	}
 }

@@ -41,7 +41,7 @@ func (s *Session) onFlow(p *wire.Flow) {
 		s.conn.fail(amqp.ErrCondInvalidField, fmt.Sprintf("flow frame: next-incoming-id of %d, but the next transfer is %d", next, w.nextOutgoing))
 		return
 	}
-	before := w.remoteIncoming
+	had := w.remoteIncoming
 	// Transfers on their way when the flow was sent count against what it allows.
 	if left := int64(p.IncomingWindow) - int64(w.nextOutgoing-next); left > 0 {
 		w.remoteIncoming = uint32(left)
@@ -60,7 +60,7 @@ func (s *Session) onFlow(p *wire.Flow) {
 		s.owing = true
 		s.markDirty()
 	}
-	if before == 0 && w.remoteIncoming > 0 {
+	if had == 0 && w.remoteIncoming > 0 {
 		for _, l := range s.links {
 			l.resume()
 		}
@@ -68,7 +68,7 @@ func (s *Session) onFlow(p *wire.Flow) {
 }
 
 // writeFlow sends the session's windows, and the link's credit where l is not nil.
-func (s *Session) writeFlow(l *Link, echo bool) {
+func (s *Session) writeFlow(l *Link) {
 	s.owing = false
 	w := &s.window
 	w.incoming = sessionWindow
@@ -76,7 +76,6 @@ func (s *Session) writeFlow(l *Link, echo bool) {
 		IncomingWindow: w.incoming,
 		NextOutgoingID: w.nextOutgoing,
 		OutgoingWindow: outgoingWindow,
-		Echo:           echo,
 	}
 	if s.remote != Uninitialized { // §2.7.4: set if the peer's begin was seen
 		p.NextIncomingID = wire.Some(w.nextIncoming)
