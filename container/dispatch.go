@@ -84,7 +84,7 @@ func (d *driver) received(e *engine.Event) {
 	}
 	s := subject(e)
 	if cfg := link.Config(); !cfg.LeaveEncoded {
-		m, err := wire.DecodeMessage(message.Encoded())
+		m, err := d.loop.slabs.DecodeMessage(message.Encoded())
 		if err != nil {
 			d.undecodable(message, err)
 			return

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
@@ -166,6 +168,9 @@ func (d *driver) write() {
 	buf := d.engine.TakeOutput(d.loop.now, nil)
 	d.writing = true
 	d.socket.out <- buf
+	// The writer goes first: on one processor the loop and the reader would wake each other ahead of it for as long as bytes come, while the
+	// peer waits for its outcomes and its credit. It is worth a sixth of what one connection carries.
+	runtime.Gosched()
 }
 
 // written takes a buffer back from the writer.

@@ -6,6 +6,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // loop is one goroutine and the connections that it drives.
@@ -19,6 +20,7 @@ type loop struct {
 	buffers   [][]byte  // for output, that no connection has
 	event     handler.Event
 	view      *view
+	slabs     wire.Slabs // for the messages that handlers are shown
 	now       time.Time
 	ended     bool
 }

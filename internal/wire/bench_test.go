@@ -23,8 +23,9 @@ func BenchmarkMessageDecode(b *testing.B) {
 	require.NoError(b, err)
 	b.Run("hadron", func(b *testing.B) {
 		b.ReportAllocs()
+		var slabs wire.Slabs
 		for b.Loop() {
-			if _, err := wire.DecodeMessage(encoded); err != nil {
+			if _, err := slabs.DecodeMessage(encoded); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -9,7 +9,16 @@ import "github.com/Azure/go-amqp"
 // a field of another header or properties replaces the earlier one, and so does any other section. A null in place of a section's
 // value leaves it out. Nothing is an empty message.
 func DecodeMessage(b []byte) (*amqp.Message, error) {
-	s, own := newSlab(b)
+	return new(slot).decode(append([]byte(nil), b...))
+}
+
+// DecodeMessage is the function of that name, with memory from the slabs: a message keeps that of its neighbours, too.
+func (s *Slabs) DecodeMessage(b []byte) (*amqp.Message, error) {
+	m, own := s.take(b)
+	return m.decode(own)
+}
+
+func (s *slot) decode(own []byte) (*amqp.Message, error) {
 	d := NewDecoder(own)
 	d.owned = true
 	for d.Len() > 0 {
@@ -21,7 +30,7 @@ func DecodeMessage(b []byte) (*amqp.Message, error) {
 	return &s.message, nil
 }
 
-func (s *slab) section(d *Decoder) {
+func (s *slot) section(d *Decoder) {
 	m := &s.message
 	code := d.Descriptor()
 	if d.err != nil {

@@ -1,6 +1,8 @@
 package wire_test
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -169,13 +171,43 @@ func TestTimeToLiveIsRoundedUpAndBounded(t *testing.T) {
 func TestMessageAllocations(t *testing.T) {
 	b, err := wire.AppendMessage(nil, benchMessage())
 	require.NoError(t, err)
+	var slabs wire.Slabs
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() {
-		_, _ = wire.DecodeMessage(b)
-	}), 2.0)
+		_, _ = slabs.DecodeMessage(b)
+	}), 1.0, "the message-id, and now and then a slab")
 	m := benchMessage()
 	require.Zero(t, testing.AllocsPerRun(100, func() {
 		b, _ = wire.AppendMessage(b[:0], m)
 	}))
+}
+
+// Messages that share a slab are as apart as others: nothing that is done to one shows in another.
+func TestMessagesOfASlab(t *testing.T) {
+	body := func(i int) []byte { return bytes.Repeat([]byte{byte(i)}, i*29%700) } // some fit into the slab, some do not
+	var slabs wire.Slabs
+	var kept []*amqp.Message
+	for i := range 50 {
+		encoded, err := wire.AppendMessage(nil, &amqp.Message{
+			Properties: &amqp.MessageProperties{Subject: ptr(strings.Repeat("s", i))},
+			Data:       [][]byte{body(i)},
+		})
+		require.NoError(t, err)
+		m, err := slabs.DecodeMessage(encoded)
+		require.NoError(t, err)
+		_, err = slabs.DecodeMessage([]byte{0x00, 0x53, 0x75, 0xa0})
+		require.Error(t, err, "between the messages")
+		clear(encoded) // it is not the message's
+		kept = append(kept, m)
+	}
+	for _, m := range kept {
+		m.Data[0] = append(m.Data[0], "and more"...)
+		m.Data = append(m.Data, []byte("another"))
+		m.Header = &amqp.MessageHeader{}
+	}
+	for i, m := range kept {
+		require.Equal(t, append(body(i), "and more"...), m.Data[0])
+		require.Equal(t, strings.Repeat("s", i), *m.Properties.Subject)
+	}
 }
 
 func TestCorpusMessages(t *testing.T) {
