@@ -84,7 +84,7 @@ func (c *Container) Run(ctx context.Context) error {
 	first := c.loops[0]
 	c.hold() // for OnStart
 	first.post(item{kind: itemCall, call: func() {
-		first.offer(nil, nil, handler.Subject{}, handler.MessagingHandler.OnStart)
+		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStart)
 		c.letGo()
 	}})
 	defer context.AfterFunc(ctx, c.Stop)()
@@ -107,7 +107,7 @@ func (c *Container) Stop() {
 	first := c.loops[0]
 	c.hold()
 	if first.post(item{kind: itemCall, call: func() {
-		first.offer(nil, nil, handler.Subject{}, handler.MessagingHandler.OnStop)
+		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStop)
 		c.closeListeners()
 		for _, l := range c.loops {
 			c.hold()

@@ -51,7 +51,7 @@ func (d *driver) handle(e *engine.Event) {
 		}
 		d.slowDown(e.Err)
 	case engine.ConnectionRestored:
-		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnReconnected)
+		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnReconnected)
 	}
 }
 
@@ -73,7 +73,8 @@ func subject(e *engine.Event) handler.Subject {
 }
 
 func (d *driver) onLink(e *engine.Event, m method) bool {
-	return d.loop.offer(d, e.Link, subject(e), m)
+	s := subject(e)
+	return d.loop.offer(d, e.Link, &s, m)
 }
 
 // received brings a message to the handler, and accepts it where the handler leaves that to Hadron.
@@ -96,7 +97,7 @@ func (d *driver) received(e *engine.Event) {
 	if !link.Config().ManualAccept {
 		d.engine.Hand(message)
 	}
-	d.loop.offer(d, link, s, handler.MessagingHandler.OnMessage)
+	d.loop.offer(d, link, &s, handler.MessagingHandler.OnMessage)
 	d.engine.AcceptHand()
 	message.Release()
 }
@@ -129,11 +130,12 @@ func (d *driver) updated(e *engine.Event) {
 			outcome = outcomes[state.Code]
 		}
 	}
+	s := subject(e)
 	if outcome != nil {
-		d.onLink(e, outcome)
+		d.loop.offer(d, e.Link, &s, outcome)
 	}
 	if message.RemoteSettled() {
-		d.onLink(e, handler.MessagingHandler.OnSettled)
+		d.loop.offer(d, e.Link, &s, handler.MessagingHandler.OnSettled)
 	}
 	if e.Link.Role() == engine.RoleSender && !message.Settled() && (outcome != nil || message.RemoteSettled()) {
 		_ = message.Update(state, true) // it fails only when the link is gone, and then nobody waits for it
@@ -222,11 +224,11 @@ func (d *driver) connectionOpened() {
 		}
 	}
 	if d.engine.LocalState() == engine.Uninitialized {
-		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionOpening)
+		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionOpening)
 		d.engine.Open() // does nothing when the handler has closed it
 	}
 	if d.engine.LocalState() == engine.Active {
-		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionOpened)
+		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionOpened)
 	}
 }
 
@@ -239,12 +241,12 @@ func (d *driver) connectionClosed(e *engine.Event) {
 		return
 	}
 	if e.Err != nil {
-		if !d.loop.offer(d, nil, handler.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
+		if !d.loop.offer(d, nil, &handler.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
 			d.unhandled(e.Err)
 		}
 	} else if d.engine.LocalState() == engine.Active {
-		d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionClosing)
+		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionClosing)
 	}
 	d.engine.Close(nil)
-	d.loop.offer(d, nil, handler.Subject{}, handler.MessagingHandler.OnConnectionClosed)
+	d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionClosed)
 }

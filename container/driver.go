@@ -296,7 +296,7 @@ func (d *driver) peer() string {
 
 // report tells the handlers why there is no transport any more.
 func (d *driver) report(err error) {
-	if !d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnTransportError) {
+	if !d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnTransportError) {
 		d.unhandled(err)
 	}
 }
@@ -321,7 +321,7 @@ func (d *driver) end(err error) {
 	d.fell(err)
 	if d.socket != nil {
 		d.socket.close()
-		d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
+		d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
 	delete(d.loop.drivers, d)
 	d.loop.container.letGo()

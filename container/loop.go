@@ -161,8 +161,8 @@ func (l *loop) closeAll() {
 	}
 }
 
-// offer calls the nearest handler that takes the event: the link's, the connection's, the container's.
-func (l *loop) offer(d *driver, link *engine.Link, s handler.Subject, method func(handler.MessagingHandler, *handler.Event)) bool {
+// offer calls the nearest handler that takes the event: the link's, the connection's, the container's. It completes s.
+func (l *loop) offer(d *driver, link *engine.Link, s *handler.Subject, method func(handler.MessagingHandler, *handler.Event)) bool {
 	s.Container = l.view
 	if d != nil && d.origin != nil { // the application knows of its links, and of its own connection
 		if link == nil {

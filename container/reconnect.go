@@ -51,7 +51,7 @@ func (d *driver) lose(err error) {
 	log := d.loop.container.log
 	if wasOpen {
 		log.Info("connection lost, connecting again", "connection", url.String(), "error", err, "delay", delay)
-	} else if !d.loop.offer(d, nil, handler.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
+	} else if !d.loop.offer(d, nil, &handler.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
 		log.Warn("attempt to connect failed", "connection", url.String(), "attempt", failure.Attempt, "next", delay, "error", err)
 	}
 	if d.engine.LocalState() == engine.Closed { // a handler has had enough
@@ -76,7 +76,7 @@ func (d *driver) disconnect(err error) {
 	d.recall()
 	d.engine.Reset()
 	if wasOpen {
-		d.loop.offer(d, nil, handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
+		d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
 	d.dispatch() // what the loss released
 }

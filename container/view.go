@@ -34,7 +34,7 @@ func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) *handler.Ti
 	})
 	t = l.timers.start(time.Now().Add(d), func() {
 		defer l.container.letGo()
-		s := handler.Subject{Container: l.view, Timer: public}
+		s := &handler.Subject{Container: l.view, Timer: public}
 		if h != nil {
 			if l.event.Reset(s); l.event.Offer(h, handler.MessagingHandler.OnTimer) {
 				return

@@ -29,7 +29,7 @@ type Subject struct {
 }
 
 // Reset makes the event one about s. It is for containers, which use one event for all calls.
-func (e *Event) Reset(s Subject) { e.subject, e.passed = s, false }
+func (e *Event) Reset(s *Subject) { e.subject, e.passed = *s, false }
 
 // Offer calls a handler's method with the event, and says whether the handler took it. It is for containers.
 func (e *Event) Offer(h MessagingHandler, method func(MessagingHandler, *Event)) (taken bool) {

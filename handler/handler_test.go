@@ -97,7 +97,7 @@ func TestEventShowsItsSubject(t *testing.T) {
 		Message: new(amqp.Message), Timer: handler.NewTimer(nil), Err: errors.New("x"),
 	}
 	e.Pass()
-	e.Reset(s)
+	e.Reset(&s)
 	require.Same(t, s.Connection, e.Connection())
 	require.Same(t, s.Session, e.Session())
 	require.Same(t, s.Sender, e.Sender())
@@ -106,7 +106,7 @@ func TestEventShowsItsSubject(t *testing.T) {
 	require.Same(t, s.Message, e.Message())
 	require.Same(t, s.Timer, e.Timer())
 	require.Same(t, s.Err, e.Err())
-	e.Reset(handler.Subject{})
+	e.Reset(&handler.Subject{})
 	require.Nil(t, e.Connection(), "nothing is left of what it was about")
 }
 

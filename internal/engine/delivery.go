@@ -31,6 +31,7 @@ type Delivery struct {
 	// Settled is forgotten: an end that has settled a delivery keeps no state of it.
 	settled, remoteSettled bool
 	aborted                bool
+	tracked                bool // it is in its session's map, as long as epoch is its link's
 
 	tag     [inlineTag]byte
 	longTag *[maxTag]byte // nil for a tag that fits inline
@@ -143,8 +144,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 // carries says whether the delivery is one of the link's transport of now.
 func (l *Link) carries(d *Delivery) bool {
 	s := l.session
-	return d.epoch == l.epoch && l.local == Active && l.remote == Active && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames &&
-		s.deliveries(l.role).get(d.id) == d
+	return d.tracked && d.epoch == l.epoch && l.local == Active && l.remote == Active && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames
 }
 
 // forget ends this end's knowledge of the delivery, and makes way in a receiver's window.
@@ -161,9 +161,7 @@ func (d *Delivery) forget() {
 		return
 	}
 	l.unsettled--
-	if u := l.session.deliveries(l.role); u.get(d.id) == d {
-		u.remove(d.id)
-	}
+	l.session.deliveries(l.role).remove(d)
 	if l.role == RoleReceiver && l.cfg.Window > 0 {
 		l.markDirty()
 	}

@@ -79,7 +79,7 @@ func (d *Delivery) heed(state *wire.State, settled bool) {
 	l.worked = true
 	if settled && !d.remoteSettled {
 		d.remoteSettled = true
-		l.session.deliveries(l.role).remove(d.id)
+		l.session.deliveries(l.role).remove(d)
 		if l.role == RoleReceiver && d.local != nil && !d.settled { // settle mode second: this is what was waited for
 			d.forget()
 		}

@@ -71,7 +71,7 @@ func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
 
 // again makes a delivery one that was never sent, in all but its tag.
 func (d *Delivery) again(l *Link) {
-	d.sent, d.whole, d.epoch = false, false, l.epoch
+	d.sent, d.whole, d.tracked, d.epoch = false, false, false, l.epoch
 	d.written, d.remote = 0, nil
 }
 

@@ -83,7 +83,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	}
 	d.whole = true
 	if !d.remoteSettled {
-		s.unsettled[RoleReceiver.index()].put(d.id, d)
+		s.unsettled[RoleReceiver.index()].put(d)
 	}
 	c.emit(Event{Kind: DeliveryReceived, Session: s, Link: l, Delivery: d})
 	l.spent()

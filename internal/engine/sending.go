@@ -191,7 +191,7 @@ func (l *Link) begun(d *Delivery) {
 	}
 	if !d.settled {
 		l.unsettled++
-		s.unsettled[RoleSender.index()].put(d.id, d)
+		s.unsettled[RoleSender.index()].put(d)
 	}
 	s.window.sent(1)
 	if c := s.conn; len(c.out) >= earlyOutput && c.driver.Early != nil {

@@ -40,17 +40,10 @@ func (u *unsettled) find(id uint32) int {
 	return lo
 }
 
-func (u *unsettled) get(id uint32) *Delivery {
-	i := u.find(id)
-	if i == len(u.pages) || u.pages[i].base != id&^(pageSize-1) {
-		return nil
-	}
-	return u.pages[i].d[id%pageSize]
-}
-
-func (u *unsettled) put(id uint32, d *Delivery) {
-	i := u.find(id)
-	base := id &^ (pageSize - 1)
+// put takes a delivery in.
+func (u *unsettled) put(d *Delivery) {
+	i := u.find(d.id)
+	base := d.id &^ (pageSize - 1)
 	if i == len(u.pages) || u.pages[i].base != base {
 		p := u.spare
 		u.spare = nil
@@ -63,23 +56,29 @@ func (u *unsettled) put(id uint32, d *Delivery) {
 		u.pages[i] = p
 	}
 	p := u.pages[i]
-	if p.d[id%pageSize] == nil {
-		p.n++
-		u.n++
+	if have := p.d[d.id%pageSize]; have != nil { // a peer went once around the ids
+		u.remove(have)
+		u.put(d)
+		return
 	}
-	p.d[id%pageSize] = d
+	p.d[d.id%pageSize] = d
+	p.n++
+	u.n++
+	d.tracked = true
 }
 
-func (u *unsettled) remove(id uint32) {
-	i := u.find(id)
-	if i == len(u.pages) || u.pages[i].base != id&^(pageSize-1) {
+// remove takes a delivery out, if it is there.
+func (u *unsettled) remove(d *Delivery) {
+	if !d.tracked {
+		return
+	}
+	d.tracked = false
+	i := u.find(d.id)
+	if i == len(u.pages) || u.pages[i].d[d.id%pageSize] != d { // of a transport that is gone
 		return
 	}
 	p := u.pages[i]
-	if p.d[id%pageSize] == nil {
-		return
-	}
-	p.d[id%pageSize] = nil
+	p.d[d.id%pageSize] = nil
 	p.n--
 	u.n--
 	if p.n == 0 {
@@ -113,14 +112,14 @@ func (u *unsettled) next(first, last uint32) *Delivery {
 
 // purge forgets the deliveries of a link that is no more.
 func (u *unsettled) purge(l *Link) {
-	var ids []uint32
+	var of []*Delivery
 	for d := range u.all {
 		if d.link == l {
-			ids = append(ids, d.id)
+			of = append(of, d)
 		}
 	}
-	for _, id := range ids {
-		u.remove(id)
+	for _, d := range of {
+		u.remove(d)
 	}
 }
 

@@ -20,14 +20,18 @@ func TestUnsettledIsAMap(t *testing.T) {
 			switch id := base + uint32(random.IntN(int(next-base)+1)); random.IntN(4) {
 			case 0, 1:
 				d := &Delivery{id: next}
-				u.put(next, d)
+				u.put(d)
 				plain[next] = d
 				next += uint32(random.IntN(300))/100 + 1
 			case 2:
-				u.remove(id)
+				if d := plain[id]; d != nil {
+					u.remove(d)
+					u.remove(d) // which changes nothing
+					require.False(t, d.tracked)
+				}
 				delete(plain, id)
 			default:
-				require.Same(t, plain[id], u.get(id))
+				require.Same(t, plain[id], u.next(id, id))
 			}
 		}
 		require.Equal(t, len(plain), u.n)
@@ -51,6 +55,27 @@ func TestUnsettledIsAMap(t *testing.T) {
 		want = slices.DeleteFunc(want, func(id uint32) bool { return before(id, lo) })
 		require.Equal(t, len(want), len(ids))
 	}
+}
+
+// A peer may skip ids, and come round to one that is in use.
+func TestAnIDThatIsUsedAgain(t *testing.T) {
+	var u unsettled
+	var all []*Delivery
+	for range 2 {
+		for _, id := range []uint32{0, 1<<31 - 1, 1<<32 - 2} {
+			d := &Delivery{id: id}
+			u.put(d)
+			all = append(all, d)
+		}
+	}
+	require.Equal(t, 3, u.n)
+	require.False(t, all[0].tracked)
+	require.Same(t, all[3], u.next(0, 0))
+	for _, d := range all {
+		u.remove(d)
+	}
+	require.Zero(t, u.n)
+	require.Empty(t, u.pages)
 }
 
 func TestATableIsNotAsLargeAsItsNumbers(t *testing.T) {
