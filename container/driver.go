@@ -127,12 +127,8 @@ func (d *driver) feed(buf []byte) {
 }
 
 func (d *driver) dispatch() {
-	for {
-		e, ok := d.engine.Next()
-		if !ok {
-			return
-		}
-		d.handle(&e)
+	for e := d.engine.Next(); e != nil; e = d.engine.Next() {
+		d.handle(e)
 	}
 }
 

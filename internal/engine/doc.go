@@ -10,12 +10,10 @@
 // A driver owns a [Connection] and calls it from one goroutine at a time:
 //
 //	c.Start(now)              // the transport is up: a client has bytes to send at once
-//	c.Feed(now, chunk)        // bytes that were read; chunk must stay untouched until Next says false
-//	for {
-//		e, ok := c.Next()     // parses at most one frame at a time: what the driver does about an event
-//		if !ok { break }      // takes effect before the next frame is looked at
-//		...
-//	}
+//	c.Feed(now, chunk)        // bytes that were read; chunk must stay untouched until Next says nil
+//	for e := c.Next(); e != nil; e = c.Next() {
+//		...                   // one frame is parsed at a time: what the driver does about an event
+//	}                             // takes effect before the next frame is looked at
 //	c.Flush()                 // the end of the turn: dispositions and flows are sent as ranges, once
 //	buf = c.TakeOutput(now, buf[:0])
 //	next := c.Tick(now)       // heartbeats and idle time-outs; call again at next at the latest

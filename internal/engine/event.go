@@ -29,25 +29,33 @@ type Event struct {
 	Err      error
 }
 
-// queue is the list of events that the driver has not taken yet.
+// queue is the list of events that the driver has not taken yet. Those that it took are still in it, until all are taken.
 type queue struct {
 	events []Event
 	head   int
+	used   int // how many of the slice's places may hold something
 }
 
 func (q *queue) push(e Event) { q.events = append(q.events, e) }
 
 func (q *queue) empty() bool { return q.head == len(q.events) }
 
-func (q *queue) pop() Event {
-	e := q.events[q.head]
-	q.events[q.head] = Event{} // so that the queue does not keep what the application has let go
-	q.head++
+// pop returns the next event where it lies: it is valid until pop is called again. Nil means that there is none.
+func (q *queue) pop() *Event {
 	if q.head == len(q.events) {
+		q.used = max(q.used, q.head)
 		q.events, q.head = q.events[:0], 0
-		if cap(q.events) > 4096 { // one disposition of many deliveries must not cost memory for ever
-			q.events = nil
-		}
+		return nil
 	}
+	e := &q.events[q.head]
+	q.head++
 	return e
+}
+
+// shed lets go of what an empty queue still holds: the application may have let go of it.
+func (q *queue) shed() {
+	clear(q.events[:q.used])
+	if q.used = 0; cap(q.events) > 4096 { // one disposition of many deliveries must not cost memory for ever
+		q.events = nil
+	}
 }

@@ -71,7 +71,7 @@ func (c *Connection) AmidFrame() int {
 	return c.input.amid()
 }
 
-// Feed gives the connection bytes that were read at now. They must stay untouched until Next returns false.
+// Feed gives the connection bytes that were read at now. They must stay untouched until Next returns nil.
 func (c *Connection) Feed(now time.Time, b []byte) {
 	c.clock.received = now
 	if c.phase == phaseDead {
@@ -83,20 +83,18 @@ func (c *Connection) Feed(now time.Time, b []byte) {
 	c.input.chunk = b
 }
 
-// Next returns the next event, parsing input until there is one. False means that there is neither.
-func (c *Connection) Next() (Event, bool) {
+// Next returns the next event, parsing input until there is one; it is valid until the following call. Nil means that there is neither.
+func (c *Connection) Next() *Event {
 	for {
-		if !c.events.empty() {
-			e := c.events.pop()
+		if e := c.events.pop(); e != nil {
 			if e.Kind == LinkSendable {
 				e.Link.told = false
 			}
-			return e, true
+			return e
 		}
-		if !c.step() {
-			if c.events.empty() {
-				return Event{}, false
-			}
+		if !c.step() && c.events.empty() {
+			c.events.shed()
+			return nil
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (p *pump) turn(c, peer *Connection) bool {
 }
 
 func (p *pump) dispatch(c *Connection) {
-	for e, ok := c.Next(); ok; e, ok = c.Next() {
+	for e := c.Next(); e != nil; e = c.Next() {
 		switch e.Kind {
 		case TransportFailed:
 			p.failed = append(p.failed, e.Err)
@@ -80,7 +80,7 @@ func (p *pump) dispatch(c *Connection) {
 		case SessionRemoteBegin:
 			_ = e.Session.Begin()
 		}
-		p.on[c](e)
+		p.on[c](*e)
 	}
 }
 

@@ -143,14 +143,10 @@ func (k *talk) hearBytes(b []byte) {
 func (k *talk) settle() {
 	k.t.Helper()
 	for {
-		for {
-			e, ok := k.c.Next()
-			if !ok {
-				break
-			}
-			k.events = append(k.events, e)
+		for e := k.c.Next(); e != nil; e = k.c.Next() {
+			k.events = append(k.events, *e)
 			if k.on != nil {
-				k.on(e)
+				k.on(*e)
 			}
 		}
 		k.c.Flush()

@@ -216,10 +216,7 @@ func TestTheOutputHasABound(t *testing.T) {
 	_, err := l.Send(amqp.NewMessage(make([]byte, 100)), false)
 	require.NoError(t, err, "what is beyond waits on the link")
 	require.Equal(t, 1, l.Queued())
-	for {
-		if _, ok := k.c.Next(); !ok {
-			break
-		}
+	for k.c.Next() != nil {
 	}
 	k.c.Flush()
 	require.True(t, k.c.Starved())
