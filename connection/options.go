@@ -35,6 +35,7 @@ type Options struct {
 	Dialer    DialFunc
 	Proxy     func(*URL) (*url.URL, error) // nil, or what returns nil, for none
 	KeepAlive time.Duration
+	BusyPoll  time.Duration
 
 	URLs        []string
 	Policy      backoff.BackOff // nil for DefaultPolicy

@@ -129,6 +129,13 @@ func TestEverySchemeCarriesMessages(t *testing.T) {
 			assert.Equal(t, []string{"ANONYMOUS anonymous", "1", "ANONYMOUS anonymous", strconv.Itoa(len(bulk)), " ", "2"}, s.all())
 			s.stop()
 			assert.Empty(t, s.log.String())
+
+			poll := connection.BusyPoll(time.Second)
+			s = serve(t, at, server, poll)
+			require.NoError(t, deliver(t, s.url, bulk, client, poll))
+			require.NoError(t, deliver(t, s.url, bulk, client, poll, connection.MaxFrameSize(512)))
+			s.stop() // amid a poll, perhaps
+			assert.Empty(t, s.log.String())
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"time"
 )
 
 // job is what the command line asks for.
@@ -21,6 +22,7 @@ type job struct {
 
 	links       int // on each connection that is made
 	connections int
+	poll        time.Duration
 	figure      io.Writer // where the last line goes
 }
 

@@ -1,6 +1,6 @@
 // Command arrow pumps messages one way, for measuring Hadron side by side with other AMQP libraries.
 //
-//	arrow [-cpuprofile FILE] [-connections N] [-links N] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
+//	arrow [-cpuprofile FILE] [-connections N] [-links N] [-poll DURATION] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
 //
 // It sends or receives COUNT messages, each with a message-id and one data section of BODY_BYTES: every one of them is encoded, decoded
 // and, unless it is sent settled, accepted. It is a program on the public API, through the handler, as any application is. The
@@ -15,8 +15,8 @@
 // when all are there.
 //
 // The collector has more room than it has by default, as bench/README.md explains, unless GOGC or GOMEMLIMIT in the environment say
-// otherwise: GOGC=100 is Go's default. And the program has one processor, unless GOMAXPROCS says otherwise: a connection is the work of one loop,
-// and waking another processor for the goroutines beside it costs more than they do.
+// otherwise: GOGC=100 is Go's default. The program has one processor, unless GOMAXPROCS says otherwise: a connection is the work of one loop,
+// and waking another processor for the goroutines beside it costs more than they do. And a connection polls, unless -poll says otherwise.
 package main
 
 import (
@@ -41,6 +41,7 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
 	connections := flag.Int("connections", 1, "how many connections: `N`")
 	links := flag.Int("links", 1, "how many links on each connection: `N`")
+	poll := flag.Duration("poll", 200*time.Microsecond, "how long a connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
 	flag.Usage = usage
 	flag.Parse()
 	job, err := parse(flag.Args())
@@ -52,6 +53,7 @@ func main() {
 		usage()
 		os.Exit(2)
 	}
+	job.poll = *poll
 	tune()
 	if err := profiled(*profile, job.run); err != nil {
 		fmt.Fprintln(os.Stderr, "arrow:", err)
@@ -60,7 +62,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] [-connections N] [-links N] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
+	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] [-connections N] [-links N] [-poll DURATION] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
 }
 
 // tune gives the collector room: the live heap is small, and what is allocated a second is large. Far more room than this is slower

@@ -23,11 +23,11 @@ type pump struct {
 func (p *pump) start(e *handler.Event, link func(conn *connection.Connection, name string) error) {
 	var err error
 	if p.listening {
-		p.listener, err = e.Container().Listen(p.hostPort)
+		p.listener, err = e.Container().Listen(p.hostPort, connection.BusyPoll(p.poll))
 	}
 	for i := 0; !p.listening && err == nil && i < p.connections; i++ {
 		var conn *connection.Connection
-		conn, err = e.Container().Connect(p.hostPort)
+		conn, err = e.Container().Connect(p.hostPort, connection.BusyPoll(p.poll))
 		for j := 0; err == nil && j < p.links; j++ {
 			err = link(conn, fmt.Sprintf("arrow-%s-%d-%d", p.role(), i, j))
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"time"
 )
 
 // job is what the command line asks for.
@@ -15,6 +16,7 @@ type job struct {
 	hostPort  string
 	count     int
 	body      int // bytes of each message's data section
+	poll      time.Duration
 	figure    io.Writer
 }
 

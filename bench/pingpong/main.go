@@ -1,6 +1,6 @@
 // Command pingpong measures round trips: one message at a time goes to the other end and back.
 //
-//	pingpong ping|pong connect|listen HOST PORT COUNT BODY_BYTES
+//	pingpong [-poll DURATION] ping|pong connect|listen HOST PORT COUNT BODY_BYTES
 //
 // Who pings sends a message with a message-id and one data section of BODY_BYTES, and the next one when it is back; who pongs sends each
 // back as it comes. Both ways every message is encoded, decoded and accepted. The COUNT round trips that are measured come after a
@@ -8,12 +8,13 @@
 //
 //	{"peer":"hadron","role":"ping","count":20000,"seconds":0.6,"rate":33000,"p50":28.1,"p90":31.0,"p99":52.0,"p999":110.0,"max":420.0}
 //
-// The collector has more room than it has by default, and the program one processor, as bench/README.md explains, unless GOGC,
-// GOMEMLIMIT or GOMAXPROCS in the environment say otherwise.
+// The collector has more room than it has by default, the program has one processor, and its connection polls, as bench/README.md explains,
+// unless GOGC, GOMEMLIMIT or GOMAXPROCS in the environment or -poll say otherwise.
 package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -29,12 +30,16 @@ import (
 const patience = 500 * time.Millisecond
 
 func main() {
-	job, err := parse(os.Args[1:])
+	poll := flag.Duration("poll", 200*time.Microsecond, "how long the connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
+	flag.Usage = usage
+	flag.Parse()
+	job, err := parse(flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pingpong:", err)
-		fmt.Fprintln(os.Stderr, "usage: pingpong ping|pong connect|listen HOST PORT COUNT BODY_BYTES")
+		usage()
 		os.Exit(2)
 	}
+	job.poll = *poll
 	tune()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -42,6 +47,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, "pingpong:", err)
 		os.Exit(1)
 	}
+}
+
+func usage() {
+	fmt.Fprintln(os.Stderr, "usage: pingpong [-poll DURATION] ping|pong connect|listen HOST PORT COUNT BODY_BYTES")
 }
 
 // tune gives the collector room, and the goroutines of the one connection one processor: to wake another takes longer than what they do.

@@ -22,12 +22,12 @@ type table struct {
 // OnStart listens, or connects with both links.
 func (t *table) OnStart(e *handler.Event) {
 	if t.listening {
-		if t.listener, t.err = e.Container().Listen(t.hostPort); t.err != nil {
+		if t.listener, t.err = e.Container().Listen(t.hostPort, connection.BusyPoll(t.poll)); t.err != nil {
 			e.Container().Stop()
 		}
 		return
 	}
-	conn, err := e.Container().Connect(t.hostPort)
+	conn, err := e.Container().Connect(t.hostPort, connection.BusyPoll(t.poll))
 	if err == nil {
 		_, err = e.Container().CreateReceiver(conn, "pingpong")
 	}

@@ -83,6 +83,12 @@ var (
 
 func (e end) untuned() end {
 	e.env = untuned
+	return e.sleeping()
+}
+
+// sleeping is an arrow or a pingpong whose connections do not poll.
+func (e end) sleeping() end {
+	e.flags = append([]string{"-poll", "0"}, e.flags...)
 	return e
 }
 

@@ -16,25 +16,25 @@ type bench struct {
 
 // results are what it came to.
 type results struct {
-	machine           machine
-	took              time.Duration
-	accepted, settled pumps
-	bodies            []bodies
-	links, conns      []spread
-	ping, pingUntuned *row
-	pingC             *row
-	fleet             []fleetLine
-	micro             []micro
+	machine                   machine
+	took                      time.Duration
+	accepted, settled         pumps
+	bodies                    []bodies
+	links, conns              []spread
+	ping, pingC               *row
+	pingSleeping, pingUntuned *row
+	fleet                     []fleetLine
+	micro                     []micro
 }
 
 // pumps are the rows of one way to settle. Those of a peer that is missing are nil.
 type pumps struct {
-	hadron, untuned, toC, fromC, c, broker *row
+	hadron, sleeping, untuned, toC, fromC, c, broker *row
 }
 
 // rows are those that there are.
 func (p pumps) rows() (all []*row) {
-	for _, r := range []*row{p.hadron, p.untuned, p.toC, p.fromC, p.c, p.broker} {
+	for _, r := range []*row{p.hadron, p.sleeping, p.untuned, p.toC, p.fromC, p.c, p.broker} {
 		if r != nil {
 			all = append(all, r)
 		}
@@ -81,12 +81,13 @@ func (b *bench) throughput() {
 			p.fromC = pump("Proton C -> Hadron", b.protonC("send"), h("receive"))
 			p.c = pump("Proton C -> Proton C", b.protonC("send"), b.protonC("receive"))
 		}
+		p.sleeping = pump("Hadron -> Hadron, without polling", h("send").sleeping(), h("receive").sleeping())
 		p.untuned = pump("Hadron -> Hadron, Go's defaults", h("send").untuned(), h("receive").untuned())
 		return p
 	}
 	b.accepted, b.settled = of(false), of(true)
 	b.accepted.broker = &row{name: "Hadron -> broker -> Hadron", run: func() (figure, error) {
-		return b.through(h("receive"), h("send"), "arrow", count, usual, credit)
+		return b.through(h("receive").sleeping(), h("send").sleeping(), "arrow", count, usual, credit)
 	}}
 	fmt.Printf(" accepted one by one, messages/s\n")
 	b.interleave(b.plan.rounds, b.accepted.rows()...)
@@ -124,13 +125,13 @@ func (b *bench) bodySizes() {
 	}
 }
 
-// spreadOut pumps over more and more links, and connections.
+// spreadOut pumps over more and more links, and connections. None of them polls: only one of many connections could.
 func (b *bench) spreadOut() {
 	of := func(flag string) (all []spread) {
 		for _, n := range b.plan.spread {
 			window := min(credit, inFlight/n)
 			flags := []string{flag, fmt.Sprint(n)}
-			r := b.pump(fmt.Sprintf("%s %d", flag[1:], n), b.hadron("send", flags...), b.hadron("receive", flags...), b.plan.count, usual, window, false)
+			r := b.pump(fmt.Sprintf("%s %d", flag[1:], n), b.hadron("send", flags...).sleeping(), b.hadron("receive", flags...).sleeping(), b.plan.count, usual, window, false)
 			all = append(all, spread{n: n, credit: window, row: r})
 		}
 		return all
@@ -150,8 +151,9 @@ func (b *bench) latency() {
 		return &row{name: name, run: func() (figure, error) { return b.pair(pong, ping, false, b.plan.pings, usual) }}
 	}
 	pong, ping := end{program: b.programs.pingpong, role: "pong"}, end{program: b.programs.pingpong, role: "ping"}
-	b.ping, b.pingUntuned = play("Hadron", pong, ping), play("Hadron, Go's defaults", pong.untuned(), ping.untuned())
-	rows := []*row{b.ping, b.pingUntuned}
+	b.ping, b.pingSleeping = play("Hadron", pong, ping), play("Hadron, without polling", pong.sleeping(), ping.sleeping())
+	b.pingUntuned = play("Hadron, Go's defaults", pong.untuned(), ping.untuned())
+	rows := []*row{b.ping, b.pingSleeping, b.pingUntuned}
 	if b.programs.pingpongC != "" {
 		b.pingC = play("Proton C", end{program: b.programs.pingpongC, role: "pong"}, end{program: b.programs.pingpongC, role: "ping"})
 		rows = append(rows, b.pingC)

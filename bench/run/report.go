@@ -139,7 +139,7 @@ func (b *bench) saySpread(r *report) {
 		})
 	}
 	r.table(0, []string{"n", "credit of each", "n links on one connection", "cost", "n connections with a link each", "cost"}, rows)
-	r.say("Messages/s of %d bytes, accepted one by one, on all together; the cost of a message is against that with one.", usual)
+	r.say("Messages/s of %d bytes, accepted one by one, on all together, without polling; the cost of a message is against that with one.", usual)
 }
 
 func (b *bench) sayLatency(r *report) {
@@ -148,7 +148,7 @@ func (b *bench) sayLatency(r *report) {
 	}
 	r.say("## Round trips")
 	var rows [][]string
-	for _, p := range []*row{b.ping, b.pingUntuned, b.pingC} {
+	for _, p := range []*row{b.ping, b.pingSleeping, b.pingUntuned, b.pingC} {
 		if p == nil {
 			continue
 		}
