@@ -85,7 +85,7 @@ func (d *driver) received(e *engine.Event) {
 	}
 	s := subject(e)
 	if cfg := link.Config(); !cfg.LeaveEncoded {
-		m, err := d.loop.slabs.DecodeMessage(message.Encoded())
+		m, err := d.loop.slabs.DecodeMessage(message.Encoded(), message.Gathered())
 		if err != nil {
 			d.undecodable(message, err)
 			return

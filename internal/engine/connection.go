@@ -63,7 +63,7 @@ type transport struct {
 	events  queue
 	out     []byte
 	scratch []byte // a message on its way to being cut into frames
-	partial int    // bytes of messages that have not arrived whole
+	partial int    // bytes of buffers for messages that have not arrived whole
 
 	dirtySessions []*Session
 	dirtyLinks    []*Link

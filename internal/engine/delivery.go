@@ -31,6 +31,7 @@ type Delivery struct {
 	// Settled is forgotten: an end that has settled a delivery keeps no state of it.
 	settled, remoteSettled bool
 	aborted                bool
+	gathered               bool // receivers: data is a buffer of its own
 	tracked                bool // it is in its session's map, as long as epoch is its link's
 
 	tag     [inlineTag]byte

@@ -51,6 +51,7 @@ type Link struct {
 	peer *wire.Attach // what the peer's attach said; nil before
 
 	incomplete *Delivery // receivers: what has begun to arrive
+	gathered   int       // receivers: bytes of the last message that came in several frames
 	queue      sendQueue // senders: what waits for credit, window or room
 	slab       []Delivery
 	nextTag    uint64

@@ -65,21 +65,19 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		l.Close(&amqp.Error{Condition: amqp.ErrCondMessageSizeExceeded, Description: fmt.Sprintf("message of more than %d bytes", limit)})
 		return
 	}
-	if t.More {
-		if c.partial += len(payload); c.partial > c.cfg.MaxPartial {
-			c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
-			return
-		}
-		d.data = append(d.data, payload...)
+	switch {
+	case !t.More && l.incomplete == nil: // nearly always
+		d.data = payload
+	case !d.gather(payload):
+		c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
+		return
+	case t.More:
 		l.incomplete = d
 		return
-	}
-	if l.incomplete != nil {
-		c.partial -= len(d.data)
-		d.data = append(d.data, payload...)
+	default:
+		c.partial -= cap(d.data)
+		l.gathered = len(d.data)
 		l.incomplete = nil
-	} else {
-		d.data = payload
 	}
 	d.whole = true
 	if !d.remoteSettled {
@@ -122,6 +120,28 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 	return d
 }
 
+// gather adds a frame's payload to those that have come of a message, and says whether there was room for it. For what is still to come it makes
+// as much room as there is already, or as the link's last message took that came in several frames, unless that is much.
+func (d *Delivery) gather(payload []byte) bool {
+	c := d.link.session.conn
+	have, need := cap(d.data), len(d.data)+len(payload)
+	if need > have {
+		most := c.cfg.MaxPartial - c.partial + have
+		if need > most {
+			return false
+		}
+		room := max(need, 2*have)
+		if last := d.link.gathered; last > room && c.partial+last <= c.cfg.MaxPartial/4 {
+			room = last
+		}
+		d.data = append(make([]byte, 0, min(room, most)), d.data...)
+		c.partial += cap(d.data) - have
+	}
+	d.data = append(d.data, payload...)
+	d.gathered = true
+	return true
+}
+
 // abort ends a message that its sender gave up; it counts as settled (§2.7.5).
 func (l *Link) abort(d *Delivery) {
 	l.shed()
@@ -136,13 +156,16 @@ func (l *Link) abort(d *Delivery) {
 // shed lets go of the buffer of a message that will not be finished. Frames of it may still come.
 func (l *Link) shed() {
 	if d := l.incomplete; d != nil {
-		l.session.conn.partial -= len(d.data)
+		l.session.conn.partial -= cap(d.data)
 		d.data = nil
 	}
 }
 
 // Release lets go of the encoded message, once it was decoded.
 func (d *Delivery) Release() { d.data = nil }
+
+// Gathered says that the encoded message is no view of the input, because it came in several frames. Who has it released may keep it.
+func (d *Delivery) Gathered() bool { return d.gathered }
 
 // AddCredit gives the sender credit for n messages more (§2.6.7). It is for receivers without a window.
 func (l *Link) AddCredit(n uint32) {

@@ -85,6 +85,9 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	}
 	s := l.session
 	c := s.conn
+	if size := bulk(m, encoded); size >= c.maxFrameOut {
+		return l.sendLarge(d, m, encoded, size)
+	}
 	out := c.output()
 	start := len(out)
 	d.id = s.nextDeliveryID
@@ -115,21 +118,50 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 		l.finished(d)
 		return d, nil
 	}
-	// More than one frame: put the message aside, and cut it.
-	c.scratch = append(c.scratch[:0], out[body:]...)
 	c.out = out[:start]
-	if d.data = c.scratch; !settled && l.resends() {
-		d.keep(c.scratch)
-	}
-	if !l.transmit(d) {
-		if !d.kept {
-			d.data = append([]byte(nil), c.scratch...)
+	return l.sendLarge(d, nil, out[body:], len(out)-body)
+}
+
+// bulk is about how many bytes a message takes, and not more than that.
+func bulk(m *amqp.Message, encoded []byte) int {
+	n := len(encoded)
+	if m != nil {
+		for _, data := range m.Data {
+			n += len(data)
 		}
-		l.queue.push(d)
 	}
-	if cap(c.scratch) > c.cfg.OutputLimit {
-		c.scratch = nil
+	return n
+}
+
+// sendLarge puts a message of about size bytes aside, and cuts it into frames.
+func (l *Link) sendLarge(d *Delivery, m *amqp.Message, encoded []byte, size int) (_ *Delivery, err error) {
+	c := l.session.conn
+	d.kept = !d.settled && l.resends()
+	aside := c.scratch[:0]
+	own := d.kept || size > cap(aside)
+	if own {
+		aside = make([]byte, 0, size+size/64+256) // with what is more than data
 	}
+	aside = append(aside, encoded...)
+	if m != nil {
+		if aside, err = wire.AppendMessage(aside, m); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.fits(len(aside)); err != nil {
+		return nil, err
+	}
+	d.data = aside
+	if l.transmit(d) {
+		if !d.kept && cap(aside) <= c.cfg.OutputLimit {
+			c.scratch = aside
+		}
+		return d, nil
+	}
+	if !own {
+		d.data = append([]byte(nil), aside...)
+	}
+	l.queue.push(d)
 	return d, nil
 }
 

@@ -116,13 +116,47 @@ func TestALongMessageComesInFrames(t *testing.T) {
 	l := k.receiver(s, 10)
 	k.transfer(0, m{"more": true}, "\x00Su\xa0")
 	k.hear(f(0, "transfer", m{"handle": 9, "more": true}, []byte("\x05he")))
-	require.Equal(t, 7, k.c.partial)
+	require.Equal(t, 8, k.c.partial, "twice the room of the first frame")
 	k.hear(f(0, "transfer", m{"handle": 9, "delivery-id": 0, "settled": true}, []byte("llo")))
 	require.Zero(t, k.c.partial)
 	d := k.wantEvent("whole", DeliveryReceived).Delivery
 	require.Equal(t, "\x00Su\xa0\x05hello", string(d.Encoded()))
+	require.True(t, d.Gathered())
 	require.True(t, d.RemoteSettled(), "settled on any frame is settled")
 	require.Equal(t, uint32(9), l.credit)
+
+	k.transfer(1, m{"more": true}, "\x00S")
+	require.Equal(t, 10, k.c.partial, "as much as the last one needed")
+	k.hear(f(0, "transfer", m{"handle": 9}, []byte("u\xa0\x01!")))
+	next := k.wantEvent("whole", DeliveryReceived).Delivery
+	require.Equal(t, "\x00Su\xa0\x01!", string(next.Encoded()))
+	require.Equal(t, "\x00Su\xa0\x05hello", string(d.Encoded()), "nobody has touched it")
+
+	k.transfer(2, nil, "whole")
+	require.False(t, k.wantEvent("whole", DeliveryReceived).Delivery.Gathered())
+}
+
+func TestRoomForLongMessagesIsBounded(t *testing.T) {
+	k := clientTalk(t, Config{MaxPartial: 1000}, nil)
+	s := k.session(nil)
+	k.receiver(s, 10)
+	part := make([]byte, 150)
+	k.transfer(0, m{"more": true}, string(part))
+	for range 4 {
+		k.hear(f(0, "transfer", m{"handle": 9, "more": true}, part))
+	}
+	require.Equal(t, 1000, k.c.partial, "not twice as much once more")
+	k.hear(f(0, "transfer", m{"handle": 9}, part))
+	require.Zero(t, k.c.partial)
+	k.wantEvent("whole", DeliveryReceived)
+
+	k.transfer(1, m{"more": true}, string(part))
+	require.Equal(t, 150, k.c.partial, "900 would be much of 1,000")
+	for range 6 {
+		k.hear(f(0, "transfer", m{"handle": 9, "more": true}, part))
+	}
+	require.ErrorContains(t, k.wantEvent("too much", TransportFailed).Err, "unfinished messages of more than 1000 bytes")
+	require.LessOrEqual(t, k.c.partial, 1000)
 }
 
 func TestAMessageIsAborted(t *testing.T) {

@@ -25,7 +25,7 @@ func BenchmarkMessageDecode(b *testing.B) {
 		b.ReportAllocs()
 		var slabs wire.Slabs
 		for b.Loop() {
-			if _, err := slabs.DecodeMessage(encoded); err != nil {
+			if _, err := slabs.DecodeMessage(encoded, false); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -12,10 +12,14 @@ func DecodeMessage(b []byte) (*amqp.Message, error) {
 	return new(slot).decode(append([]byte(nil), b...))
 }
 
-// DecodeMessage is the function of that name, with memory from the slabs: a message keeps that of its neighbours, too.
-func (s *Slabs) DecodeMessage(b []byte) (*amqp.Message, error) {
-	m, own := s.take(b)
-	return m.decode(own)
+// DecodeMessage is the function of that name, with memory from the slabs: a message keeps that of its neighbours, too. Where b is own, it is
+// the message's to keep and not copied.
+func (s *Slabs) DecodeMessage(b []byte, own bool) (*amqp.Message, error) {
+	m := s.slot()
+	if !own {
+		b = s.clone(b)
+	}
+	return m.decode(b)
 }
 
 func (s *slot) decode(own []byte) (*amqp.Message, error) {

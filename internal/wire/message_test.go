@@ -173,7 +173,7 @@ func TestMessageAllocations(t *testing.T) {
 	require.NoError(t, err)
 	var slabs wire.Slabs
 	require.LessOrEqual(t, testing.AllocsPerRun(100, func() {
-		_, _ = slabs.DecodeMessage(b)
+		_, _ = slabs.DecodeMessage(b, false)
 	}), 1.0, "the message-id, and now and then a slab")
 	m := benchMessage()
 	require.Zero(t, testing.AllocsPerRun(100, func() {
@@ -192,9 +192,9 @@ func TestMessagesOfASlab(t *testing.T) {
 			Data:       [][]byte{body(i)},
 		})
 		require.NoError(t, err)
-		m, err := slabs.DecodeMessage(encoded)
+		m, err := slabs.DecodeMessage(encoded, false)
 		require.NoError(t, err)
-		_, err = slabs.DecodeMessage([]byte{0x00, 0x53, 0x75, 0xa0})
+		_, err = slabs.DecodeMessage([]byte{0x00, 0x53, 0x75, 0xa0}, true)
 		require.Error(t, err, "between the messages")
 		clear(encoded) // it is not the message's
 		kept = append(kept, m)

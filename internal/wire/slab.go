@@ -30,21 +30,25 @@ type Slabs struct {
 	bytes int // likewise
 }
 
-// take returns memory for a message, with a copy of b. What is long has its copy to itself.
-func (s *Slabs) take(b []byte) (m *slot, own []byte) {
+// slot returns memory for a message without its bytes.
+func (s *Slabs) slot() *slot {
 	if s.slab == nil || s.slots == len(s.slab.slots) {
 		*s = Slabs{slab: new(slab)}
 	}
-	m = &s.slab.slots[s.slots]
 	s.slots++
-	if n := len(b); n <= len(s.slab.bytes)-s.bytes {
-		own = s.slab.bytes[s.bytes : s.bytes+n : s.bytes+n]
-		s.bytes += n
-	} else {
-		own = make([]byte, n)
+	return &s.slab.slots[s.slots-1]
+}
+
+// clone copies the bytes of the message that has the last slot. What is long has its copy to itself.
+func (s *Slabs) clone(b []byte) []byte {
+	n := len(b)
+	if n > len(s.slab.bytes)-s.bytes {
+		return append([]byte(nil), b...)
 	}
+	own := s.slab.bytes[s.bytes : s.bytes+n : s.bytes+n]
+	s.bytes += n
 	copy(own, b)
-	return m, own
+	return own
 }
 
 // pointees is what the pointers in amqp.MessageProperties point to, one allocation for all of them.
