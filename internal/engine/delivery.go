@@ -155,6 +155,7 @@ func (d *Delivery) forget() {
 	}
 	d.settled = true
 	if d.link.role == RoleSender {
+		d.aborted = d.aborted || d.sent && !d.whole // the peer has made up its mind early
 		d.drop()
 	}
 	l := d.link

@@ -29,6 +29,9 @@ func (q *sendQueue) releaseAll(c *Connection) {
 	for q.len() > 0 {
 		d := q.first()
 		q.pop()
+		if d.aborted {
+			continue
+		}
 		d.drop()
 		switch {
 		case d.settled && d.local == nil && d.remote == nil: // sent settled: nobody waits for an outcome, but it did not leave
@@ -61,6 +64,9 @@ func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
 		}
 	}
 	for _, d := range waiting {
+		if d.aborted {
+			continue
+		}
 		if d.sent {
 			d.again(l)
 		}

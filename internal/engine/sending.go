@@ -247,6 +247,11 @@ func (l *Link) transmit(d *Delivery) bool {
 	s := l.session
 	c := s.conn
 	for s.window.remoteIncoming > 0 && c.room() {
+		if d.aborted { // nobody wants the rest of it (§2.7.5)
+			c.write(s.channel, &wire.Transfer{Handle: l.handle, Aborted: true})
+			s.window.sent(1)
+			return true
+		}
 		out := c.output()
 		start := len(out)
 		if !d.sent {
@@ -290,14 +295,10 @@ func (l *Link) Abort(d *Delivery) error {
 	if d.whole || d.aborted {
 		return fmt.Errorf("message is sent: %w", ErrRole)
 	}
-	s := l.session
-	if d.sent && l.carries(d) || d.sent && d.settled {
-		t := wire.Transfer{Handle: l.handle, Aborted: true}
-		s.conn.write(s.channel, &t)
-		s.window.sent(1)
-	}
 	d.aborted = true
-	l.queue.remove(d)
+	if !d.sent || l.transmit(d) {
+		l.queue.remove(d)
+	}
 	if d.sent {
 		d.forget()
 	}

@@ -183,8 +183,10 @@ func TestAMessageIsAborted(t *testing.T) {
 		require.NoError(t, l.Abort(d))
 		k.settle()
 		k.want("begun", "transfer", m{"more": true})
-		k.want("given up", "transfer", m{"aborted": true})
 		require.Zero(t, l.Unsettled())
+		require.Empty(t, k.frames, "the window is closed for every transfer")
+		k.hear(f(0, "flow", m{"next-incoming-id": 1, "incoming-window": 1, "next-outgoing-id": 1, "outgoing-window": 9}))
+		k.want("given up", "transfer", m{"aborted": true})
 		require.ErrorIs(t, l.Abort(d), ErrRole)
 	})
 }
