@@ -159,9 +159,9 @@ func TestAbort(t *testing.T) {
 		p.Send(f(0, "flow", m{"next-incoming-id": 0, "incoming-window": 1, "next-outgoing-id": 0, "outgoing-window": 10,
 			"handle": 0, "delivery-count": 0, "link-credit": 10}))
 		p.Expect("as much as the window takes", f(0, "transfer", m{"delivery-id": 0, "more": true}))
-		p.Expect("given up", f(0, "transfer", m{"aborted": true}))
-		p.Send(f(0, "flow", m{"next-incoming-id": 2, "incoming-window": 10, "next-outgoing-id": 0, "outgoing-window": 10,
+		p.Send(f(0, "flow", m{"next-incoming-id": 1, "incoming-window": 10, "next-outgoing-id": 0, "outgoing-window": 10,
 			"handle": 0, "delivery-count": 1, "link-credit": 10}))
+		p.Expect("given up", f(0, "transfer", m{"aborted": true}))
 		p.Expect("the last one", f(0, "transfer", m{"delivery-id": 1, "more": false}))
 		p.Send(f(0, "disposition", m{"role": true, "first": 1, "settled": true, "state": accepted()}))
 		expectEnd(p)

@@ -1,7 +1,7 @@
 package engine
 
-// keptChunk is a run of encoded messages that may have to be sent again. They share it so that keeping them costs no allocation each;
-// it is used again once none of them is needed. Outcomes come in order nearly always, so few chunks are in use.
+// keptChunk is a run of encoded messages that may have to be sent again, or a large one. They share it so that keeping them costs no allocation
+// each; it is used again once none of them is needed. Outcomes come in order nearly always, so few chunks are in use.
 type keptChunk struct {
 	keeper *keeper // whose it is: a link may have moved to another connection meanwhile
 	buf    []byte
@@ -9,41 +9,75 @@ type keptChunk struct {
 }
 
 const (
-	keptSize  = 16 << 10 // of a chunk, in bytes
-	keptSpare = 8        // how many chunks without messages a connection holds on to
+	keptSize  = 16 << 10 // of a chunk of many messages, in bytes
+	keptLarge = 4 << 10  // what has a chunk to itself
+	keptSpare = 1 << 20  // bytes of chunks without messages that a connection holds on to, beside as many as it uses
 )
 
 // keeper is a connection's chunks.
 type keeper struct {
 	now   *keptChunk // the one that is being filled
 	spare []*keptChunk
+	used  int // bytes of the chunks that messages are in
+	idle  int // and of the spare ones
 }
 
 // keep copies a message that leaves, for the case that its transport is lost before its outcome comes.
 func (d *Delivery) keep(b []byte) {
 	k := &d.link.session.conn.keeper
-	d.kept = true
-	if len(b) > keptSize/4 {
-		d.data = append([]byte(nil), b...)
+	if len(b) > keptLarge {
+		c := k.take(len(b))
+		d.keepIn(c, append(c.buf, b...))
 		return
 	}
 	if k.now == nil || len(b) > cap(k.now.buf)-len(k.now.buf) {
-		k.next()
+		k.now = k.take(keptSize)
 	}
 	c := k.now
 	at := len(c.buf)
 	c.buf = append(c.buf, b...)
 	c.used++
-	d.data, d.chunk = c.buf[at:len(c.buf):len(c.buf)], c
+	d.kept, d.data, d.chunk = true, c.buf[at:len(c.buf):len(c.buf)], c
 }
 
-func (k *keeper) next() {
-	if n := len(k.spare); n > 0 {
-		k.now = k.spare[n-1]
-		k.spare = k.spare[:n-1]
-		return
+// keepIn keeps a message that has a chunk to itself, and may have outgrown it.
+func (d *Delivery) keepIn(c *keptChunk, message []byte) {
+	c.keeper.used += cap(message) - cap(c.buf)
+	c.buf, c.used = message, 1
+	d.kept, d.data, d.chunk = true, message, c
+}
+
+// take returns a chunk with room for n bytes, and not much more than that: the one that was in use last, or a new one.
+func (k *keeper) take(n int) *keptChunk {
+	if last := len(k.spare) - 1; last >= 0 {
+		c := k.spare[last]
+		if room := cap(c.buf); room >= n && room <= 2*n {
+			k.dropSpare()
+			k.used += room
+			return c
+		}
 	}
-	k.now = &keptChunk{keeper: k, buf: make([]byte, 0, keptSize)}
+	c := &keptChunk{keeper: k, buf: make([]byte, 0, n)}
+	k.used += cap(c.buf)
+	return c
+}
+
+// give takes a chunk back that no message needs any more.
+func (k *keeper) give(c *keptChunk) {
+	c.buf = c.buf[:0]
+	k.used -= cap(c.buf)
+	k.idle += cap(c.buf)
+	k.spare = append(k.spare, c)
+	for len(k.spare) > 0 && k.idle > k.used+keptSpare {
+		k.dropSpare()
+	}
+}
+
+func (k *keeper) dropSpare() {
+	last := len(k.spare) - 1
+	k.idle -= cap(k.spare[last].buf)
+	k.spare[last] = nil
+	k.spare = k.spare[:last]
 }
 
 // drop lets go of a delivery's encoded message.
@@ -53,12 +87,13 @@ func (d *Delivery) drop() {
 	if c == nil {
 		return
 	}
-	if c.used--; c.used == 0 {
-		k := c.keeper
+	if c.used--; c.used > 0 {
+		return
+	}
+	if k := c.keeper; c == k.now { // it can be filled from the start again
 		c.buf = c.buf[:0]
-		if c != k.now && len(k.spare) < keptSpare {
-			k.spare = append(k.spare, c)
-		}
+	} else {
+		k.give(c)
 	}
 }
 

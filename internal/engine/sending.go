@@ -136,22 +136,32 @@ func bulk(m *amqp.Message, encoded []byte) int {
 // sendLarge puts a message of about size bytes aside, and cuts it into frames.
 func (l *Link) sendLarge(d *Delivery, m *amqp.Message, encoded []byte, size int) (_ *Delivery, err error) {
 	c := l.session.conn
-	d.kept = !d.settled && l.resends()
+	var chunk *keptChunk
 	aside := c.scratch[:0]
-	own := d.kept || size > cap(aside)
-	if own {
-		aside = make([]byte, 0, size+size/64+256) // with what is more than data
+	size += size/64 + 256 // for what is more than data
+	own := size > cap(aside)
+	if !d.settled && l.resends() {
+		chunk = c.keeper.take(size)
+		aside, own = chunk.buf, true
+	} else if own {
+		aside = make([]byte, 0, size)
 	}
 	aside = append(aside, encoded...)
 	if m != nil {
-		if aside, err = wire.AppendMessage(aside, m); err != nil {
-			return nil, err
-		}
+		aside, err = wire.AppendMessage(aside, m)
 	}
-	if err := l.fits(len(aside)); err != nil {
+	if err == nil {
+		err = l.fits(len(aside))
+	}
+	if err != nil {
+		if chunk != nil {
+			c.keeper.give(chunk)
+		}
 		return nil, err
 	}
-	d.data = aside
+	if d.data = aside; chunk != nil {
+		d.keepIn(chunk, aside)
+	}
 	if l.transmit(d) {
 		if !d.kept && cap(aside) <= c.cfg.OutputLimit {
 			c.scratch = aside
