@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"reflect"
 
 	"github.com/Azure/go-amqp"
@@ -19,6 +20,10 @@ import (
 //
 // Nothing of the value is a view of the buffer.
 func (d *Decoder) Value() any {
+	if b := d.buf[d.off:]; len(b) >= 9 && b[0] == ctorUlong { // a message-id, as like as not
+		d.off += 9
+		return binary.BigEndian.Uint64(b[1:])
+	}
 	v := d.valueOf(d.constructor("value"))
 	if d.err != nil {
 		return nil

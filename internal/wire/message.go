@@ -56,8 +56,10 @@ func (s *slot) section(d *Decoder) {
 		if !d.Null() {
 			data = d.Binary()
 		}
-		if m.Data == nil {
-			m.Data = s.data[:0]
+		if m.Data == nil { // nearly always
+			s.data[0] = data
+			m.Data = s.data[:]
+			return
 		}
 		m.Data = append(m.Data, data)
 		return
