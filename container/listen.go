@@ -123,7 +123,7 @@ func (a *acceptor) run() {
 			continue
 		}
 		pause = 0
-		conn = polled(conn, a.options.BusyPoll)
+		conn = described(conn, a.options.BusyPoll)
 		c.hold()
 		if a.tls == nil && !a.url.WebSocket() {
 			a.give(conn, sasl.Peer{}, time.Now())

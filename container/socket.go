@@ -7,19 +7,8 @@ import (
 	"github.com/hadron-mq/hadron/sasl"
 )
 
-const (
-	smallChunk = 1 << 10   // what an idle connection waits with
-	largeChunk = 32 << 10  // what a busy one reads with
-	hugeChunk  = 256 << 10 // what one reads with that is amid a large frame
-	largeFrame = 16 << 10
-	inFlight   = 2 // chunks of one connection between its reader and its loop: one to work on, one to read into
-)
-
-// chunks are buffers of largeChunk, and hugeChunks of hugeChunk, that no reader has.
-var (
-	chunks     = sync.Pool{New: func() any { return new([largeChunk]byte) }}
-	hugeChunks = sync.Pool{New: func() any { return new([hugeChunk]byte) }}
-)
+// inFlight is how many chunks of one connection are between its reader and its loop: one to work on, one to read into.
+const inFlight = 2
 
 // socket is the goroutines that read and write one transport for a driver. A connection that reconnects has one after another.
 type socket struct {
@@ -66,10 +55,9 @@ func (s *socket) closeWrite() bool {
 	return false
 }
 
-// read hands what comes to the loop. Its buffer grows while reads fill it, so that an idle connection waits with a small one.
+// read hands what comes to the loop.
 func (s *socket) read() {
-	loop := s.driver.loop
-	size := smallChunk
+	loop, from := s.driver.loop, sourceOf(s.conn)
 	for {
 		var frame int
 		select {
@@ -78,47 +66,21 @@ func (s *socket) read() {
 			loop.post(item{kind: itemEnd, socket: s, err: net.ErrClosed})
 			return
 		}
-		if frame >= largeFrame {
-			size = hugeChunk
-		}
-		buf := newChunk(size)
-		n, err := s.conn.Read(buf)
-		if n > 0 {
-			loop.post(item{kind: itemChunk, socket: s, buf: buf[:n]})
+		buf, err := from.readChunk(frame)
+		if len(buf) > 0 {
+			loop.post(item{kind: itemChunk, socket: s, buf: buf})
 		}
 		if err != nil {
 			loop.post(item{kind: itemEnd, socket: s, err: err})
 			return
 		}
-		switch {
-		case n < smallChunk:
-			size = smallChunk
-		case n == len(buf) || size == hugeChunk:
-			size = largeChunk
-		}
-	}
-}
-
-func newChunk(size int) []byte {
-	switch size {
-	case largeChunk:
-		return chunks.Get().(*[largeChunk]byte)[:]
-	case hugeChunk:
-		return hugeChunks.Get().(*[hugeChunk]byte)[:]
-	default:
-		return make([]byte, size)
 	}
 }
 
 // recycle takes a chunk back from the loop, and lets the reader make another. frame is the size of the frame that the chunk
 // ended amid, 0 for none.
 func (s *socket) recycle(buf []byte, frame int) {
-	switch cap(buf) {
-	case largeChunk:
-		chunks.Put((*[largeChunk]byte)(buf[:largeChunk]))
-	case hugeChunk:
-		hugeChunks.Put((*[hugeChunk]byte)(buf[:hugeChunk]))
-	}
+	freeChunk(buf)
 	s.permits <- frame
 }
 

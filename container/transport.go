@@ -49,7 +49,7 @@ func dialTransport(ctx context.Context, u *connection.URL, o *connection.Options
 	}
 	if u.Socket != "" {
 		conn, err = dial(ctx, "unix", u.Socket)
-		return polled(conn, o.BusyPoll), "dialling", err
+		return described(conn, o.BusyPoll), "dialling", err
 	}
 	if o.Proxy != nil {
 		proxy, err := o.Proxy(u)
@@ -62,7 +62,7 @@ func dialTransport(ctx context.Context, u *connection.URL, o *connection.Options
 		}
 	}
 	conn, err = dial(ctx, "tcp", u.HostPort())
-	return polled(conn, o.BusyPoll), "dialling", err
+	return described(conn, o.BusyPoll), "dialling", err
 }
 
 // prepareClient makes of a client's options what open takes, once for all attempts to connect. Its errors do not heal by trying again.

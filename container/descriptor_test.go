@@ -16,7 +16,7 @@ import (
 )
 
 // sockets returns two ends of one TCP connection, one of which polls.
-func sockets(t *testing.T, limit time.Duration) (*poller, *net.TCPConn) {
+func sockets(t *testing.T, limit time.Duration) (*descriptor, *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -27,11 +27,11 @@ func sockets(t *testing.T, limit time.Duration) (*poller, *net.TCPConn) {
 	conn, err := l.Accept()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	return polled(conn, limit).(*poller), peer.(*net.TCPConn)
+	return described(conn, limit).(*descriptor), peer.(*net.TCPConn)
 }
 
 // reads has somebody read, and returns what comes of it.
-func reads(p *poller) (got chan string, failed chan error) {
+func reads(p *descriptor) (got chan string, failed chan error) {
 	got, failed = make(chan string, 1), make(chan error, 1)
 	go func() {
 		b := make([]byte, 100)
@@ -97,15 +97,15 @@ func TestAReaderOfAnIdleSocketSleeps(t *testing.T) {
 func TestWhatEndsAPoll(t *testing.T) {
 	for name, c := range map[string]struct {
 		limit time.Duration
-		end   func(p *poller, peer *net.TCPConn) error
+		end   func(p *descriptor, peer *net.TCPConn) error
 		is    error
 	}{
-		"the peer's end": {time.Hour, func(_ *poller, peer *net.TCPConn) error { return peer.CloseWrite() }, io.EOF},
-		"a reset": {time.Hour, func(_ *poller, peer *net.TCPConn) error {
+		"the peer's end": {time.Hour, func(_ *descriptor, peer *net.TCPConn) error { return peer.CloseWrite() }, io.EOF},
+		"a reset": {time.Hour, func(_ *descriptor, peer *net.TCPConn) error {
 			return errors.Join(peer.SetLinger(0), peer.Close())
 		}, syscall.ECONNRESET},
-		"our own close": {500 * time.Millisecond, func(p *poller, _ *net.TCPConn) error { return p.Close() }, net.ErrClosed},
-		"a deadline":    {500 * time.Millisecond, func(p *poller, _ *net.TCPConn) error { return p.SetReadDeadline(time.Unix(1, 0)) }, os.ErrDeadlineExceeded},
+		"our own close": {500 * time.Millisecond, func(p *descriptor, _ *net.TCPConn) error { return p.Close() }, net.ErrClosed},
+		"a deadline":    {500 * time.Millisecond, func(p *descriptor, _ *net.TCPConn) error { return p.SetReadDeadline(time.Unix(1, 0)) }, os.ErrDeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, peer := sockets(t, c.limit)
@@ -119,10 +119,47 @@ func TestWhatEndsAPoll(t *testing.T) {
 	}
 }
 
-func TestWhatCannotPoll(t *testing.T) {
-	p, _ := sockets(t, time.Second)
-	require.Same(t, p.stream, polled(p.stream, 0), "it was not asked for")
+// A reader that waits has no chunk, and gets one when there is something to read.
+func TestAChunkIsMadeWhenThereIsInput(t *testing.T) {
+	p, peer := sockets(t, 0)
+	write(t, peer, "first")
+	buf, err := p.readChunk(0)
+	require.NoError(t, err)
+	require.Equal(t, "first", string(buf))
+	require.Equal(t, largeChunk, cap(buf))
+	freeChunk(buf)
+
+	write(t, peer, "second")
+	buf, err = p.readChunk(largeFrame)
+	require.NoError(t, err)
+	require.Equal(t, "second", string(buf))
+	require.Equal(t, hugeChunk, cap(buf), "amid a large frame")
+	freeChunk(buf)
+
+	require.NoError(t, peer.Close())
+	buf, err = p.readChunk(0)
+	require.ErrorIs(t, err, io.EOF)
+	require.Empty(t, buf)
+}
+
+// What is no socket is read with a chunk that grows while it is filled.
+func TestAChunkGrows(t *testing.T) {
 	a, b := net.Pipe()
-	require.Same(t, a, polled(a, time.Second), "it is no socket")
-	require.NoError(t, errors.Join(a.Close(), b.Close()))
+	defer func() { require.NoError(t, errors.Join(a.Close(), b.Close())) }()
+	require.Same(t, a, described(a, time.Second))
+	from := sourceOf(a)
+	for _, c := range []struct{ frame, write, size int }{
+		{0, smallChunk, smallChunk}, {0, smallChunk, largeChunk}, {0, 1, largeChunk}, {0, 1, smallChunk}, {largeFrame, 2 * smallChunk, hugeChunk}, {0, 1, largeChunk},
+	} {
+		sent := make(chan error, 1)
+		go func() {
+			_, err := b.Write(make([]byte, c.write))
+			sent <- err
+		}()
+		buf, err := from.readChunk(c.frame)
+		require.NoError(t, err)
+		require.Len(t, buf, c.write)
+		require.Equal(t, c.size, cap(buf))
+		require.NoError(t, <-sent)
+	}
 }
