@@ -153,13 +153,18 @@ func (d *Decoder) Ushort() uint16 { return d.ushortOf(d.constructor("ushort")) }
 
 // Uint consumes a uint, §1.6.5. It is most of what the fields of a performative are, so its forms are looked at first.
 func (d *Decoder) Uint() uint32 {
-	switch b := d.buf[d.off:]; {
-	case len(b) >= 5 && b[0] == ctorUint:
-		d.off += 5
-		return binary.BigEndian.Uint32(b[1:])
-	case len(b) >= 2 && b[0] == ctorSmallUint:
-		d.off += 2
-		return uint32(b[1])
+	if b := d.buf[d.off:]; len(b) >= 5 { // fields follow, or a payload does
+		switch b[0] {
+		case ctorUint:
+			d.off += 5
+			return binary.BigEndian.Uint32(b[1:])
+		case ctorSmallUint:
+			d.off += 2
+			return uint32(b[1])
+		case ctorUint0:
+			d.off++
+			return 0
+		}
 	}
 	return d.uintOf(d.constructor("uint"))
 }
