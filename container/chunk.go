@@ -8,8 +8,8 @@ import (
 const (
 	smallChunk = 1 << 10   // what an idle connection waits with, where it has to wait with one
 	largeChunk = 32 << 10  // what a busy one reads with
-	hugeChunk  = 256 << 10 // what one reads with that is amid a large frame
-	largeFrame = 16 << 10
+	hugeChunk  = 256 << 10 // what one reads with whose frames are large: so a turn has many of them, and its answer tells of many
+	largeFrame = 1 << 10
 )
 
 // chunks are buffers of largeChunk, and hugeChunks of hugeChunk, that no reader has.
@@ -50,30 +50,20 @@ func sourceOf(conn net.Conn) source {
 	return &growing{conn: conn, size: smallChunk}
 }
 
-// chunkFor is the size of chunk that a busy connection reads with.
-func chunkFor(frame int) int {
-	if frame >= largeFrame {
-		return hugeChunk
-	}
-	return largeChunk
-}
-
-// growing reads any connection. Its chunk grows while reads fill it, so that an idle connection waits with a small one.
+// growing reads any connection. Its chunk grows while reads fill it, so that an idle connection waits with a small one. TLS gives no more at
+// a time than a large one takes.
 type growing struct {
 	conn net.Conn
 	size int
 }
 
-func (g *growing) readChunk(frame int) ([]byte, error) {
-	if frame >= largeFrame {
-		g.size = hugeChunk
-	}
+func (g *growing) readChunk(int) ([]byte, error) {
 	buf := newChunk(g.size)
 	n, err := g.conn.Read(buf)
 	switch {
 	case n < smallChunk:
 		g.size = smallChunk
-	case n == len(buf) || g.size == hugeChunk:
+	case n == len(buf):
 		g.size = largeChunk
 	}
 	if n == 0 {

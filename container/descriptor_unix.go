@@ -68,7 +68,9 @@ func (d *descriptor) Read(b []byte) (int, error) {
 
 // readChunk makes its chunk when there is something to read.
 func (d *descriptor) readChunk(frame int) ([]byte, error) {
-	d.buf, d.chunk = nil, chunkFor(frame)
+	if d.buf, d.chunk = nil, largeChunk; frame >= largeFrame {
+		d.chunk = hugeChunk
+	}
 	err := d.read()
 	buf := d.buf
 	d.buf = nil
