@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 
 	"time"
 
@@ -68,7 +67,7 @@ func newDriver(l *loop, o *connection.Options) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.write}
+	*d.engine.Driver() = engine.Driver{Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.early}
 	return d
 }
 
@@ -164,9 +163,13 @@ func (d *driver) write() {
 	buf := d.engine.TakeOutput(d.loop.now, nil)
 	d.writing = true
 	d.socket.out <- buf
-	// The writer goes first: on one processor the loop and the reader would wake each other ahead of it for as long as bytes come, while the
-	// peer waits for its outcomes and its credit. It is worth a sixth of what one connection carries.
-	runtime.Gosched()
+	d.loop.handed = true
+}
+
+// early hands output to the writer amid a turn, and lets it write.
+func (d *driver) early() {
+	d.write()
+	d.loop.yield()
 }
 
 // written takes a buffer back from the writer.

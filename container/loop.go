@@ -1,6 +1,7 @@
 package container
 
 import (
+	"runtime"
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
@@ -22,6 +23,7 @@ type loop struct {
 	view      *view
 	slabs     wire.Slabs // for the messages that handlers are shown
 	now       time.Time
+	handed    bool // a writer was given something since writers could run
 	ended     bool
 }
 
@@ -78,12 +80,11 @@ func (l *loop) run() {
 	var items []item
 	var ready []*driver
 	for !l.ended {
-		items = l.box.take(items)
-		l.now = time.Now()
-		for i := range items {
-			l.handle(&items[i])
-			items[i] = item{}
+		if items = l.box.take(items); len(items) > 0 {
+			l.yield()
 		}
+		l.now = time.Now()
+		l.handleAll(items)
 		for t := l.timers.due(l.now); t != nil; t = l.timers.due(l.now) {
 			t.call()
 		}
@@ -103,8 +104,19 @@ func (l *loop) run() {
 	}
 }
 
+// yield lets writers write what they were handed, before the loop goes on. On one processor the loop and a reader would otherwise wake each
+// other ahead of them for as long as bytes come, while the peer waits for its outcomes and its credit: it is worth a sixth of what one
+// connection carries. But readers run, too, so it is not for each of many connections: their chunks would pile up.
+func (l *loop) yield() {
+	if l.handed {
+		l.handed = false
+		runtime.Gosched()
+	}
+}
+
 // wait sleeps until there is an item, or a timer is due.
 func (l *loop) wait(alarm *time.Timer) {
+	l.handed = false // they write now
 	if len(l.timers) == 0 {
 		<-l.box.wake
 		return
@@ -113,6 +125,19 @@ func (l *loop) wait(alarm *time.Timer) {
 	select {
 	case <-l.box.wake:
 	case <-alarm.C:
+	}
+}
+
+func (l *loop) handleAll(items []item) {
+	var last *socket
+	for i := range items {
+		if s := items[i].socket; s != nil && s == last {
+			l.yield()
+		} else {
+			last = s
+		}
+		l.handle(&items[i])
+		items[i] = item{}
 	}
 }
 
