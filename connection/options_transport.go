@@ -103,7 +103,7 @@ func KeepAlive(d time.Duration) Option { return func(o *Options) { o.KeepAlive =
 // BusyPoll has a connection that has read all its input look for more for up to d before it sleeps, as long as the last wait was shorter than
 // d: so it polls while it is busy, and not while it idles. Sleeping and waking takes longer than many messages do. It is for a
 // process on one processor (GOMAXPROCS=1) that is all one busy connection, and may use the whole of that processor meanwhile: then
-// 200 microseconds are a good d, and buy a third more messages a second and shorter round trips. One connection of a process polls at a
+// a millisecond is a good d, and buys a third more messages a second and shorter round trips. One connection of a process polls at a
 // time. While it does, Go looks at the other sockets of a process on one processor every ten milliseconds. It holds for TCP and Unix
 // sockets on Unix systems, without a proxy, and does nothing elsewhere. Default: 0, never.
 func BusyPoll(d time.Duration) Option { return func(o *Options) { o.BusyPoll = d } }

@@ -41,7 +41,7 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
 	connections := flag.Int("connections", 1, "how many connections: `N`")
 	links := flag.Int("links", 1, "how many links on each connection: `N`")
-	poll := flag.Duration("poll", 200*time.Microsecond, "how long a connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
+	poll := flag.Duration("poll", time.Millisecond, "how long a connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
 	flag.Usage = usage
 	flag.Parse()
 	job, err := parse(flag.Args())

@@ -30,7 +30,7 @@ import (
 const patience = 500 * time.Millisecond
 
 func main() {
-	poll := flag.Duration("poll", 200*time.Microsecond, "how long the connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
+	poll := flag.Duration("poll", time.Millisecond, "how long the connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
 	flag.Usage = usage
 	flag.Parse()
 	job, err := parse(flag.Args())

@@ -113,7 +113,8 @@ func checkMessage(t *testing.T, b []byte) {
 
 	encoded, err := wire.AppendMessage(nil, ours)
 	require.NoError(t, err, "%s", canon(ours))
-	again, err := wire.DecodeMessage(encoded)
+	var slabs wire.Slabs
+	again, err := slabs.DecodeMessage(encoded, false)
 	require.NoError(t, err, "%x", encoded)
 	want := canon(ours)
 	require.Equal(t, want, canon(again))
