@@ -19,6 +19,7 @@ type loop struct {
 	ready     []*driver // that want a turn without any item
 	born      []*driver // that this turn made, for their own loops to start
 	buffers   [][]byte  // for output, that no connection has
+	spared    int       // bytes of those
 	event     handler.Event
 	view      *view
 	slabs     wire.Slabs // for the messages that handlers are shown
@@ -42,8 +43,9 @@ func (l *loop) post(i item) bool { return l.box.put(i) }
 
 // Output buffers go round among a loop's connections, so that only those that write hold one.
 const (
-	maxBuffers = 32      // how many wait for use
-	maxBuffer  = 1 << 20 // the largest that does
+	maxBuffers = 1024     // how many wait for use: as many as there are busy connections
+	maxBuffer  = 1 << 20  // bytes of the largest that does
+	maxSpare   = 16 << 20 // and of all together
 )
 
 // buffer takes a buffer for output.
@@ -54,13 +56,15 @@ func (l *loop) buffer() []byte {
 	}
 	buf := l.buffers[n-1]
 	l.buffers = l.buffers[:n-1]
+	l.spared -= cap(buf)
 	return buf
 }
 
 // spare takes one back.
 func (l *loop) spare(buf []byte) {
-	if cap(buf) <= maxBuffer && len(l.buffers) < maxBuffers {
+	if cap(buf) <= maxBuffer && len(l.buffers) < maxBuffers && l.spared+cap(buf) <= maxSpare {
 		l.buffers = append(l.buffers, buf[:0])
+		l.spared += cap(buf)
 	}
 }
 
