@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"

@@ -132,6 +132,7 @@ func (l *loop) wait(alarm *time.Timer) {
 	}
 }
 
+// handleAll handles items in order. A connection that has more than one has its first one's answer written before the next.
 func (l *loop) handleAll(items []item) {
 	var last *socket
 	for i := range items {

@@ -14,8 +14,9 @@ const maxTag = 32
 // inlineTag is the longest delivery tag that has its place in the delivery. Longer ones are rare.
 const inlineTag = 16
 
-// slabSize is how many deliveries are allocated at a time: 3,000 bytes of them, a size that Go's allocator has much room for. A delivery is never used again for another message: one
-// that the application keeps stays what it was, at the price of keeping its few neighbours in memory.
+// slabSize is how many deliveries are allocated at a time: 3,000 bytes of them, a size that Go's allocator has much room for. A delivery
+// is never used again for another message: one that the application keeps stays what it was, at the price of keeping its few
+// neighbours in memory.
 const slabSize = 25
 
 // Delivery is one message on its way over a link, and what became of it (§2.6.12).
@@ -144,8 +145,13 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 
 // carries says whether the delivery is one of the link's transport of now.
 func (l *Link) carries(d *Delivery) bool {
+	return d.tracked && d.epoch == l.epoch && l.running()
+}
+
+// running says whether transfers and dispositions may be about the link: it is attached at both ends, and all that it is on is open.
+func (l *Link) running() bool {
 	s := l.session
-	return d.tracked && d.epoch == l.epoch && l.local == Active && l.remote == Active && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames
+	return l.local == Active && l.remote == Active && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames
 }
 
 // forget ends this end's knowledge of the delivery, and makes way in a receiver's window.

@@ -42,6 +42,32 @@ func TestAnOutcomeBeforeTheMessageIsWhole(t *testing.T) {
 	require.Zero(t, l.Queued())
 }
 
+// What was on its way over a link that is closed is given up in silence: the peer has no link any more that a frame could be about.
+func TestAbortAfterTheLinkIsClosed(t *testing.T) {
+	for name, settled := range map[string]bool{"unsettled": false, "settled": true} {
+		t.Run(name, func(t *testing.T) {
+			k := clientTalk(t, Config{}, m{"max-frame-size": 512})
+			s := k.session(m{"incoming-window": 1000})
+			l := k.sender(s, 0, nil)
+			l.cfg.SndSettleMode = amqp.SenderSettleModeMixed
+			k.c.cfg.OutputLimit = 600
+			k.hear(f(s.channel, "flow", m{"next-incoming-id": 0, "incoming-window": 1000, "next-outgoing-id": 0, "outgoing-window": 1000,
+				"handle": 7, "delivery-count": 0, "link-credit": 10}))
+			k.wantEvent("there is credit", LinkSendable)
+			d, err := l.Send(amqp.NewMessage(make([]byte, 5000)), settled)
+			require.NoError(t, err)
+			require.Equal(t, 1, l.Queued())
+			l.Close(nil)
+			k.settle()
+			require.NoError(t, l.Abort(d))
+			k.settle()
+			for _, frame := range k.frames {
+				require.NotEqual(t, true, frame.Fields["aborted"], "%s after the detach", frame)
+			}
+		})
+	}
+}
+
 // What has an outcome is neither reported again nor sent again, though half of it waits.
 func TestAnEarlyOutcomeIsTheOnlyOne(t *testing.T) {
 	t.Run("when the link is closed", func(t *testing.T) {

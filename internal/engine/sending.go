@@ -306,7 +306,7 @@ func (l *Link) Abort(d *Delivery) error {
 		return fmt.Errorf("message is sent: %w", ErrRole)
 	}
 	d.aborted = true
-	if !d.sent || l.transmit(d) {
+	if !d.sent || !l.running() || l.transmit(d) {
 		l.queue.remove(d)
 	}
 	if d.sent {

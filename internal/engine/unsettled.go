@@ -57,13 +57,12 @@ func (u *unsettled) put(d *Delivery) {
 	}
 	p := u.pages[i]
 	if have := p.d[d.id%pageSize]; have != nil { // a peer went once around the ids
-		u.remove(have)
-		u.put(d)
-		return
+		have.tracked = false
+	} else {
+		p.n++
+		u.n++
 	}
 	p.d[d.id%pageSize] = d
-	p.n++
-	u.n++
 	d.tracked = true
 }
 

@@ -76,6 +76,12 @@ func TestAnIDThatIsUsedAgain(t *testing.T) {
 	}
 	require.Zero(t, u.n)
 	require.Empty(t, u.pages)
+
+	lost := &Delivery{id: 7}
+	u.put(lost)
+	lost.tracked = false // as where ids go round so far that it cannot be found
+	u.put(&Delivery{id: 7})
+	require.Equal(t, 1, u.n)
 }
 
 func TestATableIsNotAsLargeAsItsNumbers(t *testing.T) {
