@@ -34,7 +34,7 @@ enum { WINDOW = 10 }; /* the credit of a link, as in Hadron's program */
 static struct {
   int pinging, listening, failed, done;
   long count, warm_up, body, sent;
-  int64_t began, hit;
+  int64_t began, left;
   int64_t *times;
   pn_proactor_t *proactor;
   pn_listener_t *listener;
@@ -43,7 +43,7 @@ static struct {
   pn_rwbytes_t encoded, came;
   size_t room;
   char *payload;
-} game;
+} run;
 
 static int64_t now(void) {
   struct timespec t;
@@ -57,57 +57,57 @@ static int ascending(const void *a, const void *b) {
 }
 
 static double micros(double percentile) {
-  long at = (long)(percentile / 100 * game.count + 0.5) - 1;
+  long at = (long)(percentile / 100 * run.count + 0.5) - 1;
   if (at < 0) at = 0;
-  if (at >= game.count) at = game.count - 1;
-  return game.times[at] / 1e3;
+  if (at >= run.count) at = run.count - 1;
+  return run.times[at] / 1e3;
 }
 
 static void finish(pn_connection_t *c, int64_t at) {
-  double seconds = (at - game.began) / 1e9;
-  qsort(game.times, game.count, sizeof *game.times, ascending);
+  double seconds = (at - run.began) / 1e9;
+  qsort(run.times, run.count, sizeof *run.times, ascending);
   printf("{\"peer\":\"proton-c\",\"role\":\"ping\",\"count\":%ld,\"seconds\":%.4f,\"rate\":%.0f,"
          "\"p50\":%.1f,\"p90\":%.1f,\"p99\":%.1f,\"p999\":%.1f,\"max\":%.1f}\n",
-         game.count, seconds, game.count / seconds, micros(50), micros(90), micros(99), micros(99.9), micros(100));
+         run.count, seconds, run.count / seconds, micros(50), micros(90), micros(99), micros(99.9), micros(100));
   fflush(stdout);
-  game.done = 1;
+  run.done = 1;
   pn_connection_close(c);
-  pn_proactor_set_timeout(game.proactor, 500); /* nobody waits for long */
+  pn_proactor_set_timeout(run.proactor, 500); /* nobody waits for long */
 }
 
 static void send_body(uint64_t id, pn_bytes_t body) {
-  pn_delivery(game.out, pn_dtag((const char *)&id, sizeof id));
-  pn_message_clear(game.message);
-  pn_message_set_id(game.message, (pn_atom_t){.type = PN_ULONG, .u.as_ulong = id});
-  pn_message_set_inferred(game.message, true);
-  pn_data_put_binary(pn_message_body(game.message), body);
-  if (pn_message_send(game.message, game.out, &game.encoded) < 0) game.failed = 1;
+  pn_delivery(run.out, pn_dtag((const char *)&id, sizeof id));
+  pn_message_clear(run.message);
+  pn_message_set_id(run.message, (pn_atom_t){.type = PN_ULONG, .u.as_ulong = id});
+  pn_message_set_inferred(run.message, true);
+  pn_data_put_binary(pn_message_body(run.message), body);
+  if (pn_message_send(run.message, run.out, &run.encoded) < 0) run.failed = 1;
 }
 
 static void ping(void) {
-  game.sent++;
-  game.hit = now();
-  if (!game.began) game.began = game.hit;
-  send_body((uint64_t)game.sent, pn_bytes(game.body, game.payload));
+  run.sent++;
+  run.left = now();
+  if (!run.began) run.began = run.left;
+  send_body((uint64_t)run.sent, pn_bytes(run.body, run.payload));
 }
 
 /* receive decodes a message, and returns its body: null until it has come whole. */
 static pn_bytes_t receive(pn_delivery_t *d) {
-  size_t more = pn_delivery_pending(d), at = game.came.size;
-  game.came.size += more;
-  if (game.came.size > game.room) {
-    game.room = game.came.size * 2;
-    game.came.start = realloc(game.came.start, game.room);
+  size_t more = pn_delivery_pending(d), at = run.came.size;
+  run.came.size += more;
+  if (run.came.size > run.room) {
+    run.room = run.came.size * 2;
+    run.came.start = realloc(run.came.start, run.room);
   }
-  pn_link_recv(pn_delivery_link(d), game.came.start + at, more);
+  pn_link_recv(pn_delivery_link(d), run.came.start + at, more);
   if (pn_delivery_partial(d)) return pn_bytes_null;
-  if (pn_message_decode(game.in, game.came.start, game.came.size)) game.failed = 1;
-  game.came.size = 0;
-  pn_data_t *body = pn_message_body(game.in);
+  if (pn_message_decode(run.in, run.came.start, run.came.size)) run.failed = 1;
+  run.came.size = 0;
+  pn_data_t *body = pn_message_body(run.in);
   pn_data_rewind(body);
-  if (!pn_data_next(body)) game.failed = 1;
+  if (!pn_data_next(body)) run.failed = 1;
   pn_bytes_t b = pn_data_get_binary(body);
-  if ((long)b.size != game.body) game.failed = 1;
+  if ((long)b.size != run.body) run.failed = 1;
   return b.start ? b : pn_bytes(0, "");
 }
 
@@ -115,7 +115,7 @@ static void on_delivery(pn_delivery_t *d) {
   pn_link_t *l = pn_delivery_link(d);
   if (pn_link_is_sender(l)) {
     if (pn_delivery_updated(d) && pn_delivery_remote_state(d)) {
-      if (pn_delivery_remote_state(d) != PN_ACCEPTED) game.failed = 1;
+      if (pn_delivery_remote_state(d) != PN_ACCEPTED) run.failed = 1;
       pn_delivery_settle(d);
     }
     return;
@@ -124,14 +124,14 @@ static void on_delivery(pn_delivery_t *d) {
   pn_bytes_t body = receive(d);
   if (!body.start) return;
   int64_t at = now();
-  if (!game.pinging) send_body(pn_message_get_id(game.in).u.as_ulong, body);
+  if (!run.pinging) send_body(pn_message_get_id(run.in).u.as_ulong, body);
   pn_delivery_update(d, PN_ACCEPTED);
   pn_delivery_settle(d);
   if (pn_link_credit(l) <= WINDOW / 2) pn_link_flow(l, WINDOW - pn_link_credit(l));
-  if (!game.pinging) return;
-  if (game.sent > game.warm_up) game.times[game.sent - game.warm_up - 1] = at - game.hit;
-  if (game.sent == game.warm_up) game.began = at;
-  if (game.sent == game.warm_up + game.count) finish(pn_session_connection(pn_link_session(l)), at);
+  if (!run.pinging) return;
+  if (run.sent > run.warm_up) run.times[run.sent - run.warm_up - 1] = at - run.left;
+  if (run.sent == run.warm_up) run.began = at;
+  if (run.sent == run.warm_up + run.count) finish(pn_session_connection(pn_link_session(l)), at);
   else ping();
 }
 
@@ -142,9 +142,9 @@ static void open_links(pn_connection_t *c) {
   pn_terminus_set_address(pn_link_source(in), "pingpong");
   pn_link_open(in);
   pn_link_flow(in, WINDOW);
-  game.out = pn_sender(s, "pingpong-out");
-  pn_terminus_set_address(pn_link_target(game.out), "pingpong");
-  pn_link_open(game.out);
+  run.out = pn_sender(s, "pingpong-out");
+  pn_terminus_set_address(pn_link_target(run.out), "pingpong");
+  pn_link_open(run.out);
 }
 
 static void on_link_opening(pn_link_t *l) {
@@ -152,39 +152,39 @@ static void on_link_opening(pn_link_t *l) {
   pn_terminus_copy(pn_link_target(l), pn_link_remote_target(l));
   pn_link_open(l);
   if (pn_link_is_receiver(l)) pn_link_flow(l, WINDOW);
-  else game.out = l;
+  else run.out = l;
 }
 
-/* handle returns 0 when the game is over. */
+/* handle returns 0 when the run is over. */
 static int handle(pn_event_t *e) {
   pn_connection_t *c = pn_event_connection(e);
   switch (pn_event_type(e)) {
     case PN_LISTENER_ACCEPT: pn_listener_accept2(pn_event_listener(e), NULL, NULL); break;
     case PN_CONNECTION_INIT:
-      pn_connection_set_container(c, game.pinging ? "ping" : "pong");
-      if (!game.listening) { pn_connection_open(c); open_links(c); }
+      pn_connection_set_container(c, run.pinging ? "ping" : "pong");
+      if (!run.listening) { pn_connection_open(c); open_links(c); }
       break;
     case PN_CONNECTION_BOUND:
       pn_transport_require_auth(pn_event_transport(e), false);
       pn_sasl_allowed_mechs(pn_sasl(pn_event_transport(e)), "ANONYMOUS");
       break;
-    case PN_CONNECTION_REMOTE_OPEN: if (game.listening) pn_connection_open(c); break;
-    case PN_SESSION_REMOTE_OPEN: if (game.listening) pn_session_open(pn_event_session(e)); break;
-    case PN_LINK_REMOTE_OPEN: if (game.listening) on_link_opening(pn_event_link(e)); break;
+    case PN_CONNECTION_REMOTE_OPEN: if (run.listening) pn_connection_open(c); break;
+    case PN_SESSION_REMOTE_OPEN: if (run.listening) pn_session_open(pn_event_session(e)); break;
+    case PN_LINK_REMOTE_OPEN: if (run.listening) on_link_opening(pn_event_link(e)); break;
     case PN_LINK_FLOW:
-      if (game.pinging && !game.sent && pn_link_is_sender(pn_event_link(e)) && pn_link_credit(pn_event_link(e)) > 0) ping();
+      if (run.pinging && !run.sent && pn_link_is_sender(pn_event_link(e)) && pn_link_credit(pn_event_link(e)) > 0) ping();
       break;
     case PN_DELIVERY: on_delivery(pn_event_delivery(e)); break;
     case PN_CONNECTION_REMOTE_CLOSE:
       pn_connection_close(c);
-      if (game.listener) pn_listener_close(game.listener);
-      game.done = 1;
+      if (run.listener) pn_listener_close(run.listener);
+      run.done = 1;
       break;
     case PN_TRANSPORT_CLOSED: {
       pn_condition_t *condition = pn_transport_condition(pn_event_transport(e));
-      if (pn_condition_is_set(condition) && !game.done) {
+      if (pn_condition_is_set(condition) && !run.done) {
         fprintf(stderr, "%s: %s\n", pn_condition_get_name(condition), pn_condition_get_description(condition));
-        game.failed = 1;
+        run.failed = 1;
       }
       return 0; /* one connection is all there is */
     }
@@ -192,7 +192,7 @@ static int handle(pn_event_t *e) {
     case PN_PROACTOR_INACTIVE: return 0;
     default: break;
   }
-  return !game.failed;
+  return !run.failed;
 }
 
 int main(int argc, char **argv) {
@@ -204,22 +204,22 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: pingpong ping|pong connect|listen HOST PORT COUNT BODY_BYTES\n");
     return 2;
   }
-  game.pinging = !strcmp(argv[1], "ping");
-  game.listening = !strcmp(argv[2], "listen");
-  game.count = atol(argv[5]);
-  game.body = atol(argv[6]);
-  game.warm_up = game.count / 10;
-  game.times = calloc(game.count, sizeof *game.times);
-  game.payload = malloc(game.body + 1);
-  memset(game.payload, 'x', game.body);
-  game.message = pn_message();
-  game.in = pn_message();
+  run.pinging = !strcmp(argv[1], "ping");
+  run.listening = !strcmp(argv[2], "listen");
+  run.count = atol(argv[5]);
+  run.body = atol(argv[6]);
+  run.warm_up = run.count / 10;
+  run.times = calloc(run.count, sizeof *run.times);
+  run.payload = malloc(run.body + 1);
+  memset(run.payload, 'x', run.body);
+  run.message = pn_message();
+  run.in = pn_message();
   char address[PN_MAX_ADDR];
   pn_proactor_addr(address, sizeof address, argv[3], argv[4]);
-  pn_proactor_t *p = game.proactor = pn_proactor();
-  if (game.listening) {
-    game.listener = pn_listener();
-    pn_proactor_listen(p, game.listener, address, 16);
+  pn_proactor_t *p = run.proactor = pn_proactor();
+  if (run.listening) {
+    run.listener = pn_listener();
+    pn_proactor_listen(p, run.listener, address, 16);
   } else {
     pn_proactor_connect2(p, NULL, NULL, address);
   }
@@ -228,5 +228,5 @@ int main(int argc, char **argv) {
     for (pn_event_t *e = pn_event_batch_next(batch); e && go; e = pn_event_batch_next(batch)) go = handle(e);
     pn_proactor_done(p, batch);
   }
-  return game.failed;
+  return run.failed;
 }

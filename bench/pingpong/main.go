@@ -63,15 +63,15 @@ func tune() {
 	}
 }
 
-// player is the handler of a role.
-type player interface {
+// role is the handler of a role.
+type role interface {
 	handler.MessagingHandler
 	// outcome says what was wrong, once the container has ended.
 	outcome() error
 }
 
 func run(ctx context.Context, j *job) error {
-	var p player
+	var p role
 	if j.pinging {
 		p = newPing(j)
 	} else {

@@ -14,32 +14,32 @@ import (
 // longest is the longest round trip that is told from longer ones.
 const longest = 10 * time.Second
 
-// ping is the player who serves, and has the clock.
+// ping is the role that sends first, and has the clock.
 type ping struct {
-	table
+	exchange
 	message *amqp.Message // one for all: Send encodes it at once
 	times   *hdrhistogram.Histogram
 	sent    int
 	began   time.Time // of those that are measured
-	hit     time.Time // when the ball left
+	left    time.Time // when the message did
 }
 
 func newPing(j *job) *ping {
 	return &ping{
-		table:   table{job: j},
-		message: &amqp.Message{Properties: new(amqp.MessageProperties), Data: [][]byte{bytes.Repeat([]byte{'x'}, j.body)}},
-		times:   hdrhistogram.New(1, int64(longest), 3),
+		exchange: exchange{job: j},
+		message:  &amqp.Message{Properties: new(amqp.MessageProperties), Data: [][]byte{bytes.Repeat([]byte{'x'}, j.body)}},
+		times:    hdrhistogram.New(1, int64(longest), 3),
 	}
 }
 
-// OnSendable serves.
+// OnSendable sends the first.
 func (p *ping) OnSendable(e *handler.Event) {
 	if p.sent == 0 {
 		p.send(e)
 	}
 }
 
-// OnMessage has the ball back.
+// OnMessage has the message back.
 func (p *ping) OnMessage(e *handler.Event) {
 	now := time.Now()
 	if n := len(e.Message().GetData()); n != p.body {
@@ -47,7 +47,7 @@ func (p *ping) OnMessage(e *handler.Event) {
 		return
 	}
 	if p.sent > p.warmUp() {
-		if err := p.times.RecordValue(int64(min(now.Sub(p.hit), longest))); err != nil {
+		if err := p.times.RecordValue(int64(min(now.Sub(p.left), longest))); err != nil {
 			p.fail(e, err)
 			return
 		}
@@ -65,9 +65,9 @@ func (p *ping) OnMessage(e *handler.Event) {
 func (p *ping) send(e *handler.Event) {
 	p.sent++
 	p.message.Properties.MessageID = uint64(p.sent)
-	p.hit = time.Now()
+	p.left = time.Now()
 	if p.began.IsZero() {
-		p.began = p.hit
+		p.began = p.left
 	}
 	if _, err := p.out.Send(p.message); err != nil {
 		p.fail(e, err)

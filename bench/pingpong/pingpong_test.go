@@ -19,14 +19,14 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// watched is a player that says where it listens.
+// watched is a role that says where it listens.
 type watched struct {
-	player
+	role
 	listening func()
 }
 
 func (w *watched) OnStart(e *handler.Event) {
-	w.player.OnStart(e)
+	w.role.OnStart(e)
 	w.listening()
 }
 
@@ -37,14 +37,14 @@ func TestBothSides(t *testing.T) {
 		var out bytes.Buffer
 		const count = 40
 		pings, pongs := newPing(&job{pinging: true, count: count, body: 300_000, figure: &out}), newPong(&job{count: count})
-		listens, connects := player(pings), player(pongs)
-		listening, other := &pings.table, &pongs.table
+		listens, connects := role(pings), role(pongs)
+		listening, other := &pings.exchange, &pongs.exchange
 		if !pingListens {
 			listens, connects, listening, other = connects, listens, other, listening
 		}
 		listening.listening, listening.hostPort = true, "127.0.0.1:0"
 		ended := make(chan error, 1)
-		host := &watched{player: listens, listening: func() {
+		host := &watched{role: listens, listening: func() {
 			other.hostPort = listening.listener.Addr().(*net.TCPAddr).String()
 			go func() { ended <- container.New(connects, container.Grace(patience)).Run(ctx) }()
 		}}

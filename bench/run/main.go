@@ -41,7 +41,7 @@ func main() {
 }
 
 // parts are what there is to run, in their order.
-var parts = []string{"throughput", "bodies", "spread", "latency", "fleet", "micro"}
+var parts = []string{"throughput", "bodies", "spread", "latency", "scale", "micro"}
 
 func run(ctx context.Context, p plan, only []string, peers string) (*bench, error) {
 	began := time.Now()
@@ -59,7 +59,7 @@ func run(ctx context.Context, p plan, only []string, peers string) (*bench, erro
 		fmt.Fprintf(os.Stderr, "run: the load is %.1f already: what else runs here will be in the figures\n", b.machine.load)
 	}
 	measures := map[string]func(){
-		"throughput": b.throughput, "bodies": b.bodySizes, "spread": b.spreadOut, "latency": b.latency, "fleet": b.fleets, "micro": b.microBenchmarks,
+		"throughput": b.throughput, "bodies": b.bodySizes, "spread": b.spreadOut, "latency": b.latency, "scale": b.scaleUp, "micro": b.microBenchmarks,
 	}
 	for _, name := range only {
 		measure, ok := measures[name]

@@ -12,14 +12,14 @@ import (
 
 // programs are the paths of what is run. Proton C's are empty where it is missing.
 type programs struct {
-	arrow, pingpong, raw, fleet, broker string
+	arrow, pingpong, raw, scale, broker string
 	arrowC, pingpongC                   string
 }
 
 // build builds all programs into a folder.
 func build(ctx context.Context, dir, peers string) (p programs, err error) {
 	for path, to := range map[string]*string{
-		"./bench/arrow": &p.arrow, "./bench/pingpong": &p.pingpong, "./bench/raw": &p.raw, "./bench/fleet": &p.fleet, "./examples/broker": &p.broker,
+		"./bench/arrow": &p.arrow, "./bench/pingpong": &p.pingpong, "./bench/raw": &p.raw, "./bench/scale": &p.scale, "./examples/broker": &p.broker,
 	} {
 		*to = filepath.Join(dir, filepath.Base(path))
 		if _, err := output(ctx, "go", "build", "-o", *to, path); err != nil {

@@ -23,7 +23,7 @@ type results struct {
 	links, conns              []spread
 	ping, pingC               *row
 	pingSleeping, pingUntuned *row
-	fleet                     []fleetLine
+	scale                     []scaleLine
 	micro                     []micro
 }
 
@@ -145,17 +145,17 @@ func (b *bench) spreadOut() {
 	b.interleave(b.plan.fewer(), rows...)
 }
 
-// latency plays.
+// latency measures round trips.
 func (b *bench) latency() {
-	play := func(name string, pong, ping end) *row {
+	exchange := func(name string, pong, ping end) *row {
 		return &row{name: name, run: func() (figure, error) { return b.pair(pong, ping, false, b.plan.pings, usual) }}
 	}
 	pong, ping := end{program: b.programs.pingpong, role: "pong"}, end{program: b.programs.pingpong, role: "ping"}
-	b.ping, b.pingSleeping = play("Hadron", pong, ping), play("Hadron, without polling", pong.sleeping(), ping.sleeping())
-	b.pingUntuned = play("Hadron, Go's defaults", pong.untuned(), ping.untuned())
+	b.ping, b.pingSleeping = exchange("Hadron", pong, ping), exchange("Hadron, without polling", pong.sleeping(), ping.sleeping())
+	b.pingUntuned = exchange("Hadron, Go's defaults", pong.untuned(), ping.untuned())
 	rows := []*row{b.ping, b.pingSleeping, b.pingUntuned}
 	if b.programs.pingpongC != "" {
-		b.pingC = play("Proton C", end{program: b.programs.pingpongC, role: "pong"}, end{program: b.programs.pingpongC, role: "ping"})
+		b.pingC = exchange("Proton C", end{program: b.programs.pingpongC, role: "pong"}, end{program: b.programs.pingpongC, role: "ping"})
 		rows = append(rows, b.pingC)
 	}
 	fmt.Printf(" round trips/s\n")

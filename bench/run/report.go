@@ -70,7 +70,7 @@ func (b *bench) page() string {
 	b.sayBodies(r)
 	b.saySpread(r)
 	b.sayLatency(r)
-	b.sayFleet(r)
+	b.sayScale(r)
 	b.sayMicro(r)
 	return strings.TrimRight(r.String(), "\n") + "\n"
 }
@@ -163,16 +163,16 @@ func (b *bench) sayLatency(r *report) {
 	r.say("Microseconds, of %s round trips a round, with bodies of %d bytes and one message outstanding.", number(float64(b.plan.pings)), usual)
 }
 
-func (b *bench) sayFleet(r *report) {
-	if len(b.fleet) == 0 {
+func (b *bench) sayScale(r *report) {
+	if len(b.scale) == 0 {
 		return
 	}
-	r.say("## Fleets")
+	r.say("## Scale")
 	var rows [][]string
 	for _, l := range append(b.of("connection"), b.of("link")...) {
 		for _, end := range []struct {
 			name string
-			m    fleetMemory
+			m    scaleMemory
 		}{{"listener", l.Listener}, {"client", l.Client}} {
 			rows = append(rows, []string{"idle " + l.What, end.name, number(float64(l.Count)), number(end.m.Heap), number(end.m.Stacks), number(end.m.Resident)})
 		}

@@ -37,57 +37,57 @@ type summary struct {
 // reconnect kills the broker of n connections, again and again.
 func reconnect(ctx context.Context, n, restarts int) error {
 	if allowed, err := files(n); err != nil {
-		fmt.Fprintf(os.Stderr, "fleet: %v: measuring %d\n", err, allowed)
+		fmt.Fprintf(os.Stderr, "scale: %v: measuring %d\n", err, allowed)
 		n = allowed
 	}
-	there, err := openPort(ctx, "broker", "amqp://127.0.0.1:0")
+	there, err := startServer(ctx, "broker", "amqp://127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	defer func() { there.kill() }()
 	url := there.url
-	log := new(logbook)
-	f := newFleet(nil)
-	f.launch = func(c handler.Container) error {
+	known := new(registry)
+	cs := newClients(nil)
+	cs.connect = func(c handler.Container) error {
 		for range n {
-			s := &ship{log: log}
-			log.all = append(log.all, s)
-			conn, err := c.Connect(url, handler.ForConnection(s.handler(f)))
+			one := &client{registry: known}
+			known.clients = append(known.clients, one)
+			conn, err := c.Connect(url, handler.ForConnection(one.handler(cs)))
 			if err != nil {
 				return err
 			}
-			if s.sender, err = c.CreateSender(conn, "fleet"); err != nil {
+			if one.sender, err = c.CreateSender(conn, "scale"); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return f.sail(ctx, func() error {
-		was, err := f.wait(func(c counts) bool { return c.accepted == n })
+	return cs.run(ctx, func() error {
+		was, err := cs.wait(func(c counts) bool { return c.accepted == n })
 		if err != nil {
 			return err
 		}
 		var all []restart
 		for i := range restarts {
-			log.reset()
+			known.reset()
 			there.kill()
 			gone := time.Now()
 			// Two attempts of each fail: the one at once and the next one. The broker comes back in the delay after it.
-			if was, err = f.wait(func(c counts) bool { return c.disconnected == (i+1)*n && c.failed >= was.failed+2*n }); err != nil {
+			if was, err = cs.wait(func(c counts) bool { return c.disconnected == (i+1)*n && c.failed >= was.failed+2*n }); err != nil {
 				return err
 			}
-			if there, err = openPort(ctx, "broker", url); err != nil {
+			if there, err = startServer(ctx, "broker", url); err != nil {
 				return err
 			}
 			returned := time.Now()
-			if _, err = f.wait(func(c counts) bool { return c.reconnected == (i+1)*n }); err != nil {
+			if _, err = cs.wait(func(c counts) bool { return c.reconnected == (i+1)*n }); err != nil {
 				return err
 			}
 			r := restart{What: "restart", Restart: i + 1, Down: returned.Sub(gone).Seconds(), Back: time.Since(returned).Seconds()}
-			if was, err = f.wait(func(c counts) bool { return c.accepted == (i+2)*n }); err != nil {
+			if was, err = cs.wait(func(c counts) bool { return c.accepted == (i+2)*n }); err != nil {
 				return err
 			}
-			r.Attempts, r.Policy = log.attempts()
+			r.Attempts, r.Policy = known.attempts()
 			r.Client = measure()
 			if err := show(r); err != nil {
 				return err

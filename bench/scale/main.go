@@ -1,10 +1,10 @@
-// Command fleet measures what connections and links cost that have nothing to do, and what becomes of connections whose broker restarts.
+// Command scale measures what connections and links cost that have nothing to do, and what becomes of connections whose broker restarts.
 //
-//	fleet connections N          memory of N idle connections, on the end that listens and on the end that connects
-//	fleet links N                memory of N idle links on one connection, on both ends
-//	fleet reconnect N RESTARTS   N connections with a link each, whose broker is killed and started again RESTARTS times
+//	scale connections N          memory of N idle connections, on the end that listens and on the end that connects
+//	scale links N                memory of N idle links on one connection, on both ends
+//	scale reconnect N RESTARTS   N connections with a link each, whose broker is killed and started again RESTARTS times
 //
-// The other end is a process of its own: fleet itself, as listener or as broker. What it prints are lines of JSON; memory is that of the
+// The other end is a process of its own: scale itself, as listener or as broker. What it prints are lines of JSON; memory is that of the
 // process, after a collection, in bytes: heap and stacks in use, and what is resident where the system says it. Memory of the
 // kernel, for sockets, is not in it.
 package main
@@ -25,7 +25,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "fleet:", err)
+		fmt.Fprintln(os.Stderr, "scale:", err)
 		os.Exit(1)
 	}
 }
@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	if len(args) == 2 && (args[0] == "listener" || args[0] == "broker") {
-		return harbour(ctx, args[0] == "broker", args[1])
+		return serve(ctx, args[0] == "broker", args[1])
 	}
 	n, err := numbers(args)
 	if err != nil {
@@ -48,7 +48,7 @@ func run(ctx context.Context, args []string) error {
 	case len(n) == 2 && args[0] == "reconnect":
 		return reconnect(ctx, n[0], n[1])
 	}
-	return fmt.Errorf("usage: fleet connections N | links N | reconnect N RESTARTS")
+	return fmt.Errorf("usage: scale connections N | links N | reconnect N RESTARTS")
 }
 
 // numbers reads all arguments but the first.

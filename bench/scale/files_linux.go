@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// spare is how many files a process needs besides the sockets of a fleet.
+// spare is how many files a process needs besides the sockets that are measured.
 const spare = 32
 
 // files lets the process have n sockets. Where the system does not allow so many, it returns how many it does, and why.

@@ -11,18 +11,18 @@ import (
 
 // links measures n idle ones on one connection.
 func links(ctx context.Context, n int) error {
-	there, err := openPort(ctx, "listener", "127.0.0.1:0")
+	there, err := startServer(ctx, "listener", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	defer there.kill()
 	var conn *connection.Connection
-	f := newFleet(func(c handler.Container) (err error) {
+	cs := newClients(func(c handler.Container) (err error) {
 		conn, err = c.Connect(there.url, connection.MaxLinks(n))
 		return err
 	})
-	return f.sail(ctx, func() error {
-		if _, err := f.wait(func(c counts) bool { return c.opened == 1 }); err != nil {
+	return cs.run(ctx, func() error {
+		if _, err := cs.wait(func(c counts) bool { return c.opened == 1 }); err != nil {
 			return err
 		}
 		before, err := there.memory()
@@ -30,10 +30,10 @@ func links(ctx context.Context, n int) error {
 			return err
 		}
 		ourBefore, began := measure(), time.Now()
-		if err := conn.Inject(func() { f.link(conn, n) }); err != nil {
+		if err := conn.Inject(func() { cs.link(conn, n) }); err != nil {
 			return err
 		}
-		if _, err := f.wait(func(c counts) bool { return c.links == n }); err != nil {
+		if _, err := cs.wait(func(c counts) bool { return c.links == n }); err != nil {
 			return err
 		}
 		took := time.Since(began)
@@ -46,12 +46,12 @@ func links(ctx context.Context, n int) error {
 }
 
 // link makes n senders on a connection's own loop. All are to one address: what an application says of a link is not what is measured.
-func (f *fleet) link(conn *connection.Connection, n int) {
+func (cs *clients) link(conn *connection.Connection, n int) {
 	session, err := conn.DefaultSession()
 	for i := 0; err == nil && i < n; i++ {
-		_, err = sender.Create(session, "fleet")
+		_, err = sender.Create(session, "scale")
 	}
 	if err != nil {
-		f.note(func(*counts) { f.err = err })
+		cs.note(func(*counts) { cs.err = err })
 	}
 }

@@ -30,24 +30,24 @@ type idle struct {
 func connections(ctx context.Context, n int) error {
 	allowed, err := files(n)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "fleet: %v: measuring %d\n", err, allowed)
+		fmt.Fprintf(os.Stderr, "scale: %v: measuring %d\n", err, allowed)
 	}
 	n = allowed
-	there, err := openPort(ctx, "listener", "127.0.0.1:0")
+	there, err := startServer(ctx, "listener", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	defer there.kill()
 	d := new(dialler)
-	f := newFleet(nil)
-	f.launch = func(c handler.Container) error { return d.dial(c, there.url, min(n, atOnce)) }
+	cs := newClients(nil)
+	cs.connect = func(c handler.Container) error { return d.dial(c, there.url, min(n, atOnce)) }
 	opened := func(e *handler.Event) {
 		if d.dialled < n {
 			if err := d.dial(e.Container(), there.url, 1); err != nil {
-				f.note(func(*counts) { f.err = err })
+				cs.note(func(*counts) { cs.err = err })
 			}
 		}
-		f.OnConnectionOpened(e)
+		cs.OnConnectionOpened(e)
 	}
 	d.options = append(d.options, handler.ForConnection(&handler.Funcs{ConnectionOpened: opened}))
 	before, err := there.memory()
@@ -55,8 +55,8 @@ func connections(ctx context.Context, n int) error {
 		return err
 	}
 	ourBefore, began := measure(), time.Now()
-	return f.sail(ctx, func() error {
-		if _, err := f.wait(func(c counts) bool { return c.opened == n }); err != nil {
+	return cs.run(ctx, func() error {
+		if _, err := cs.wait(func(c counts) bool { return c.opened == n }); err != nil {
 			return err
 		}
 		took := time.Since(began)

@@ -17,11 +17,11 @@ import (
 // most is how many links a connection may have here.
 const most = 1 << 20
 
-// harbour is the other end, as a process: a container that listens, or a broker. It says where it listens, answers each line of its
+// serve is the other end, as a process: a container that listens, or a broker. It says where it listens, answers each line of its
 // standard input with what memory it has, and ends with its standard input.
-func harbour(ctx context.Context, isBroker bool, url string) error {
+func serve(ctx context.Context, isBroker bool, url string) error {
 	if _, err := files(most); err != nil { // it then has as many as can be had
-		slog.Debug("fleet: files", "error", err)
+		slog.Debug("scale: files", "error", err)
 	}
 	quiet := slog.New(slog.DiscardHandler) // that connections are lost is what they are for
 	if isBroker {

@@ -9,12 +9,12 @@ import (
 	"os/exec"
 )
 
-// fleetLine is a line that fleet prints, of any of its kinds.
-type fleetLine struct {
+// scaleLine is a line that scale prints, of any of its kinds.
+type scaleLine struct {
 	What     string
 	Count    int
-	Listener fleetMemory // bytes
-	Client   fleetMemory
+	Listener scaleMemory // bytes
+	Client   scaleMemory
 	Seconds  float64
 
 	Restart, Restarts int
@@ -26,28 +26,28 @@ type fleetLine struct {
 	LastHeap          float64 `json:"last_heap"`
 }
 
-type fleetMemory struct{ Heap, Stacks, Resident float64 }
+type scaleMemory struct{ Heap, Stacks, Resident float64 }
 
 // goProcess is what the Go process has, which is what can be told of one connection.
-func (m fleetMemory) goProcess() float64 { return m.Heap + m.Stacks }
+func (m scaleMemory) goProcess() float64 { return m.Heap + m.Stacks }
 
-// fleets runs fleet's three parts.
-func (b *bench) fleets() {
+// scaleUp runs the three parts of scale.
+func (b *bench) scaleUp() {
 	for _, args := range [][]string{
 		{"connections", fmt.Sprint(b.plan.connections)},
 		{"links", fmt.Sprint(b.plan.links)},
 		{"reconnect", fmt.Sprint(b.plan.reconnecting), fmt.Sprint(b.plan.restarts)},
 	} {
-		if err := b.sail(args); err != nil {
-			fmt.Fprintf(os.Stderr, "run: fleet %s: %v\n", args[0], err)
+		if err := b.measureScale(args); err != nil {
+			fmt.Fprintf(os.Stderr, "run: scale %s: %v\n", args[0], err)
 		}
 	}
 }
 
-func (b *bench) sail(args []string) error {
+func (b *bench) measureScale(args []string) error {
 	ctx, cancel := context.WithTimeout(b.ctx, bound)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.programs.fleet, args...)
+	cmd := exec.CommandContext(ctx, b.programs.scale, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -58,17 +58,17 @@ func (b *bench) sail(args []string) error {
 	}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		fmt.Printf("  %s\n", lines.Text())
-		var line fleetLine
+		var line scaleLine
 		if json.Unmarshal(lines.Bytes(), &line) == nil {
-			b.fleet = append(b.fleet, line)
+			b.scale = append(b.scale, line)
 		}
 	}
 	return cmd.Wait()
 }
 
 // of returns the lines of one kind.
-func (r *results) of(what string) (all []fleetLine) {
-	for _, l := range r.fleet {
+func (r *results) of(what string) (all []scaleLine) {
+	for _, l := range r.scale {
 		if l.What == what {
 			all = append(all, l)
 		}

@@ -80,7 +80,7 @@ func TestAllowed(t *testing.T) {
 }
 
 func TestArguments(t *testing.T) {
-	for _, args := range [][]string{nil, {"links"}, {"links", "x"}, {"links", "0"}, {"links", "1", "2"}, {"ships", "1"}} {
+	for _, args := range [][]string{nil, {"links"}, {"links", "x"}, {"links", "0"}, {"links", "1", "2"}, {"topics", "1"}} {
 		require.Error(t, run(t.Context(), args), "%v", args)
 	}
 }
