@@ -9,21 +9,39 @@ import (
 // Session is one end of a session (§2.5): links within it share a window, and their deliveries one order.
 type Session engine.Session
 
-func (s *Session) engine() *engine.Session { return (*engine.Session)(s) }
+// enter takes the loop's lock for one call, and leave lets go of it.
+func (s *Session) enter() *engine.Session {
+	x := (*engine.Session)(s)
+	x.Turn().Lock()
+	return x
+}
+
+func (s *Session) leave() { (*engine.Session)(s).Turn().Unlock() }
 
 // Connection returns the connection that the session is on.
-func (s *Session) Connection() *Connection { return (*Connection)(s.engine().Connection()) }
+func (s *Session) Connection() *Connection {
+	defer s.leave()
+	return (*Connection)(s.enter().Connection())
+}
 
 // Active tells whether both ends have begun and neither has ended.
 func (s *Session) Active() bool {
-	return s.engine().LocalState() == engine.Active && s.engine().RemoteState() == engine.Active
+	defer s.leave()
+	e := s.enter()
+	return e.LocalState() == engine.Active && e.RemoteState() == engine.Active
 }
 
 // Open answers a session that the peer began. It is done for a handler that does nothing.
-func (s *Session) Open() error { return s.engine().Begin() }
+func (s *Session) Open() error {
+	defer s.leave()
+	return s.enter().Begin()
+}
 
 // Close ends the session, and the links on it (§2.5.5).
 func (s *Session) Close() { s.CloseWithError(nil) }
 
 // CloseWithError ends the session and tells the peer why.
-func (s *Session) CloseWithError(err *amqp.Error) { s.engine().End(err) }
+func (s *Session) CloseWithError(err *amqp.Error) {
+	defer s.leave()
+	s.enter().End(err)
+}

@@ -126,16 +126,16 @@ func (c *Container) Stop() {
 // connection.ErrClosed when the container has ended: f is not run then.
 func (c *Container) Inject(f func()) error { return c.loops[0].inject(f) }
 
-// Schedule calls OnTimer of h, or of the container's handler where h is nil, once d has passed. On the container itself it is for the time
-// before Run; in callbacks Event.Container has it.
-func (c *Container) Schedule(d time.Duration, h handler.MessagingHandler) *handler.Timer {
+// Schedule calls OnTimer of h, or of the container's handler where h is nil, once d has passed. It can be called
+// from any goroutine; in callbacks Event.Container has it. The error wraps connection.ErrClosed when the container has ended.
+func (c *Container) Schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
 	return c.loops[0].schedule(d, h)
 }
 
 // Connect asks for a connection to a URL. It returns at once; what is created on the connection is sent when the peer is there. A user
 // and password of the URL log in, as with connection.User. With an empty URL, and without connection.URLs, a file says where to connect: see
 // connection.ReadConnectFile. The error is a *connection.URLError, or says what about the options is
-// wrong. On the container itself it is for the time before Run; in callbacks Event.Container has it.
+// wrong, or wraps connection.ErrClosed when the container has ended. It can be called from any goroutine; in callbacks Event.Container has it.
 func (c *Container) Connect(url string, opts ...connection.Option) (*connection.Connection, error) {
 	return c.loops[0].connect(url, opts)
 }

@@ -125,9 +125,9 @@ func TestTheWindowHoldsWhatIsNotSettled(t *testing.T) {
 				return
 			}
 			d, conn := e.Delivery(), e.Connection()
-			e.Container().Schedule(0, &handler.Funcs{Timer: func(e *handler.Event) {
+			_, _ = e.Container().Schedule(0, &handler.Funcs{Timer: func(e *handler.Event) {
 				require.NoError(t, d.Release())
-				e.Container().Schedule(0, &handler.Funcs{Timer: func(*handler.Event) { conn.Close() }})
+				_, _ = e.Container().Schedule(0, &handler.Funcs{Timer: func(*handler.Event) { conn.Close() }})
 			}})
 		},
 	}))

@@ -12,7 +12,7 @@ import (
 	"github.com/hadron-mq/hadron/sasl"
 )
 
-// connect makes a connection for a callback of this loop, to be driven by the loop whose turn it is.
+// connect makes a connection for a callback of this loop, or for whoever asks the container, to be driven by the loop whose turn it is.
 func (l *loop) connect(url string, opts []connection.Option) (*connection.Connection, error) {
 	c := l.container
 	opts = append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)
@@ -42,9 +42,15 @@ func (l *loop) connect(url string, opts []connection.Option) (*connection.Connec
 	o.Engine.Resend = r.policy != nil
 	d := newDriver(c.home(), o)
 	d.route, d.url = r, r.here()
+	d.engine.Open()
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.ended {
+		return nil, c.errStopping("connect to " + r.here().String())
+	}
 	c.hold()
 	l.born = append(l.born, d)
-	d.engine.Open()
+	l.rouse()
 	return (*connection.Connection)(d.engine), nil
 }
 

@@ -149,11 +149,13 @@ func (d *driver) linkAttached(e *engine.Event) {
 		d.onLink(e, handler.MessagingHandler.OnLinkOpening)
 		if link.LocalState() == engine.Uninitialized {
 			var err error
-			if link.Role() == engine.RoleReceiver {
-				err = (*receiver.Receiver)(link).Open()
-			} else {
-				err = (*sender.Sender)(link).Open()
-			}
+			d.loop.outside(func() { // the views take the lock themselves
+				if link.Role() == engine.RoleReceiver {
+					err = (*receiver.Receiver)(link).Open()
+				} else {
+					err = (*sender.Sender)(link).Open()
+				}
+			})
 			if err != nil {
 				d.unhandled(err)
 			}
@@ -188,11 +190,10 @@ func (d *driver) linkDetached(e *engine.Event) {
 }
 
 func (d *driver) sessionBegun(e *engine.Event) {
-	session := (*connection.Session)(e.Session)
 	if e.Session.LocalState() == engine.Uninitialized {
 		d.onLink(e, handler.MessagingHandler.OnSessionOpening)
 		if e.Session.LocalState() == engine.Uninitialized {
-			if err := session.Open(); err != nil {
+			if err := e.Session.Begin(); err != nil {
 				d.unhandled(err)
 			}
 		}

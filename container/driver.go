@@ -66,15 +66,16 @@ func newDriver(l *loop, o *connection.Options) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.early}
+	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.early}
 	return d
 }
 
-// wake asks for a turn, from the driver's own loop.
+// wake asks for a turn. The caller has the loop's lock.
 func (d *driver) wake() {
 	if d.started && !d.queued && !d.turning && !d.gone {
 		d.queued = true
 		d.loop.ready = append(d.loop.ready, d)
+		d.loop.rouse()
 	}
 }
 
@@ -90,6 +91,15 @@ func (d *driver) start() {
 	}
 	d.dial()
 	d.turn()
+}
+
+// stillborn ends a connection whose loop has ended before it could start it.
+func (d *driver) stillborn() {
+	d.loop.lock.Lock()
+	defer d.loop.lock.Unlock()
+	d.gone = true
+	d.engine.Abandon()
+	d.loop.container.letGo()
 }
 
 // attach begins to use a socket.

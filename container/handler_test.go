@@ -121,7 +121,7 @@ func TestAccessorsHaveNoMeaningEverywhere(t *testing.T) {
 	h.Message = func(e *handler.Event) {
 		seen["Message"] = look(e)
 		conn := e.Connection()
-		e.Container().Schedule(0, &handler.Funcs{Timer: func(e *handler.Event) {
+		_, _ = e.Container().Schedule(0, &handler.Funcs{Timer: func(e *handler.Event) {
 			seen["Timer"] = look(e)
 			conn.Close()
 		}})

@@ -7,12 +7,15 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
-// loop is one goroutine and the connections that it drives.
+// loop is one goroutine and the connections that it drives. Its lock is held while it works, and by whoever else uses what is on its
+// connections; it is free while application code runs, and while the loop sleeps. What application code locks is locked before it, never after.
 type loop struct {
 	container *Container
+	lock      turn.Lock
 	box       mailbox
 	timers    timers
 	drivers   map[*driver]struct{}
@@ -25,6 +28,7 @@ type loop struct {
 	slabs     wire.Slabs // for the messages that handlers are shown
 	now       time.Time
 	handed    bool // a writer was given something since writers could run
+	asleep    bool // the loop waits, and has to be woken for what is not in its mailbox
 	ended     bool
 }
 
@@ -69,7 +73,7 @@ func (l *loop) spare(buf []byte) {
 }
 
 func (l *loop) inject(f func()) error {
-	if !l.post(item{kind: itemCall, call: f}) {
+	if !l.post(item{kind: itemInject, call: f}) {
 		return l.container.errStopping("inject")
 	}
 	return nil
@@ -83,6 +87,8 @@ func (l *loop) run() {
 	defer alarm.Stop()
 	var items []item
 	var ready []*driver
+	l.lock.Lock()
+	defer l.lock.Unlock()
 	for !l.ended {
 		if items = l.box.take(items); len(items) > 0 {
 			l.yield()
@@ -104,8 +110,9 @@ func (l *loop) run() {
 		}
 	}
 	for _, i := range l.box.close() {
-		i.discard()
+		i.discard(l)
 	}
+	l.deliver()
 }
 
 // yield lets writers write what they were handed, before the loop goes on. On one processor the loop and a reader would otherwise wake each
@@ -118,18 +125,42 @@ func (l *loop) yield() {
 	}
 }
 
-// wait sleeps until there is an item, or a timer is due.
+// wait sleeps until there is an item, a timer is due, or rouse is called.
 func (l *loop) wait(alarm *time.Timer) {
 	l.handed = false // they write now
-	if len(l.timers) == 0 {
+	l.asleep = true
+	timed := len(l.timers) > 0
+	if timed {
+		alarm.Reset(time.Until(l.timers[0].at))
+	}
+	l.lock.Unlock()
+	defer func() {
+		l.lock.Lock()
+		l.asleep = false
+	}()
+	if !timed {
 		<-l.box.wake
 		return
 	}
-	alarm.Reset(time.Until(l.timers[0].at))
 	select {
 	case <-l.box.wake:
 	case <-alarm.C:
 	}
+}
+
+// rouse wakes the loop for what another goroutine has left with it, other than in its mailbox. The caller has the lock.
+func (l *loop) rouse() {
+	if l.asleep {
+		l.asleep = false
+		l.box.signal()
+	}
+}
+
+// outside calls application code, which may use what is on any connection: the lock is free meanwhile.
+func (l *loop) outside(f func()) {
+	l.lock.Unlock()
+	defer l.lock.Lock()
+	f()
 }
 
 // handleAll handles items in order. A connection that has more than one has its first one's answer written before the next.
@@ -150,6 +181,8 @@ func (l *loop) handle(i *item) {
 	switch i.kind {
 	case itemCall:
 		i.call()
+	case itemInject:
+		l.outside(i.call)
 	case itemStart:
 		i.driver.start()
 	case itemChunk:
@@ -161,10 +194,15 @@ func (l *loop) handle(i *item) {
 	}
 }
 
-// discard lets go of what an item holds that nobody will handle.
-func (i *item) discard() {
-	if i.socket != nil {
+// discard lets go of what an item of a loop that has ended holds. What the application was promised to be called is.
+func (i *item) discard(l *loop) {
+	switch {
+	case i.socket != nil:
 		i.socket.close()
+	case i.driver != nil:
+		l.outside(i.driver.stillborn)
+	case i.kind == itemInject:
+		l.outside(i.call)
 	}
 }
 
@@ -173,7 +211,9 @@ func (i *item) discard() {
 func (l *loop) deliver() {
 	for i, d := range l.born {
 		l.born[i] = nil
-		d.loop.post(item{kind: itemStart, driver: d})
+		if !d.loop.post(item{kind: itemStart, driver: d}) {
+			l.outside(d.stillborn)
+		}
 	}
 	l.born = l.born[:0]
 }
@@ -191,24 +231,34 @@ func (l *loop) closeAll() {
 	}
 }
 
-// offer calls the nearest handler that takes the event: the link's, the connection's, the container's. It completes s.
-func (l *loop) offer(d *driver, link *engine.Link, s *handler.Subject, method func(handler.MessagingHandler, *handler.Event)) bool {
-	s.Container = l.view
+// offer calls the nearest handler that takes the event: the link's, the connection's, the container's. It completes s. The lock is free during the
+// calls.
+func (l *loop) offer(d *driver, link *engine.Link, s *handler.Subject, method method) bool {
+	var nearest handler.MessagingHandler
+	if link != nil {
+		nearest, _ = link.Config().Handler.(handler.MessagingHandler)
+	}
 	if d != nil && d.origin != nil { // the application knows of its links, and of its own connection
 		if link == nil {
 			return true
 		}
 		d = d.origin
 	}
+	return l.offerTo(nearest, d, s, method)
+}
+
+// offerTo is offer for a handler that is nearer than the connection's; nil for none.
+func (l *loop) offerTo(nearest handler.MessagingHandler, d *driver, s *handler.Subject, method method) bool {
+	s.Container = l.view
 	if d != nil {
 		s.Connection = (*connection.Connection)(d.engine)
 	}
 	e := &l.event
 	e.Reset(s)
-	if link != nil {
-		if h, ok := link.Config().Handler.(handler.MessagingHandler); ok && e.Offer(h, method) {
-			return true
-		}
+	l.lock.Unlock()
+	defer l.lock.Lock()
+	if nearest != nil && e.Offer(nearest, method) {
+		return true
 	}
 	if d != nil && d.handler != nil && e.Offer(d.handler, method) {
 		return true

@@ -149,7 +149,7 @@ func TestTimersStayOnTheirLoop(t *testing.T) {
 		},
 		ConnectionOpened: w.watched(func(e *handler.Event) {
 			conn := e.Connection()
-			e.Container().Schedule(0, &handler.Funcs{Timer: func(e *handler.Event) {
+			_, _ = e.Container().Schedule(0, &handler.Funcs{Timer: func(e *handler.Event) {
 				defer w.enter(conn)()
 				fired.Add(1)
 				conn.Close()

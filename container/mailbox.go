@@ -6,7 +6,8 @@ import "sync"
 type itemKind uint8
 
 const (
-	itemCall    itemKind = iota + 1 // a function to run
+	itemCall    itemKind = iota + 1 // a function of ours to run
+	itemInject                      // one of the application's
 	itemStart                       // a connection that begins here
 	itemChunk                       // bytes that were read
 	itemEnd                         // reading has ended
@@ -42,12 +43,17 @@ func (b *mailbox) put(i item) bool {
 	first := len(b.items) == 1
 	b.mu.Unlock()
 	if first {
-		select {
-		case b.wake <- struct{}{}:
-		default:
-		}
+		b.signal()
 	}
 	return true
+}
+
+// signal wakes the loop.
+func (b *mailbox) signal() {
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
 }
 
 // take exchanges the items for an empty list.

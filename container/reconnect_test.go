@@ -98,7 +98,7 @@ func TestAPolicyWithATimeLimit(t *testing.T) {
 		policy := backoff.NewExponentialBackOff(backoff.WithInitialInterval(time.Second), backoff.WithMultiplier(1),
 			backoff.WithRandomizationFactor(0), backoff.WithMaxElapsedTime(3500*time.Millisecond))
 		err := x.run(&handler.Funcs{
-			Start: func(e *handler.Event) { e.Container().Schedule(time.Hour, nil) },
+			Start: func(e *handler.Event) { _, _ = e.Container().Schedule(time.Hour, nil) },
 			Timer: connects(t, "amqp://somewhere", connection.Reconnect(policy)),
 		})
 		require.ErrorContains(t, err, "attempt 4, the last")
@@ -271,7 +271,7 @@ func TestAWaitingReconnectEnds(t *testing.T) {
 					TransportError: func(e *handler.Event) {
 						failure := e.Err().(*connection.TransportError)
 						if failure.Next == 10*time.Second { // 3 s later, amid the waiting
-							e.Container().Schedule(3*time.Second, nil)
+							_, _ = e.Container().Schedule(3*time.Second, nil)
 						}
 					},
 					Timer:    func(e *handler.Event) { end(e, conn, cancel) },

@@ -68,7 +68,7 @@ func TestWhatIsMadeBeforeRun(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.Send(text("sent before anything ran"))
 	require.NoError(t, err)
-	c.Schedule(0, nil)
+	_, _ = c.Schedule(0, nil)
 	require.NoError(t, runIt(t, c))
 	require.Contains(t, j.all(), "Accepted")
 	require.Contains(t, j.all(), "Timer")
@@ -91,7 +91,7 @@ func TestStopping(t *testing.T) {
 					sending(t, n)(e)
 					_, err := e.Container().Listen("127.0.0.1:0")
 					assert.NoError(t, err)
-					e.Container().Schedule(time.Hour, nil)
+					_, _ = e.Container().Schedule(time.Hour, nil)
 				},
 				LinkOpened: func(*handler.Event) { close(opened) },
 			}))
@@ -192,15 +192,19 @@ func TestTimers(t *testing.T) {
 			calls = append(calls, call{"container: " + timers[e.Timer()], time.Since(began)})
 		}}
 		h.Start = func(e *handler.Event) {
-			c := e.Container()
-			c.Schedule(3*time.Second, note("third"))
-			c.Schedule(time.Second, note("first"))
-			gone := c.Schedule(2*time.Second, note("taken back"))
-			timers[c.Schedule(2*time.Second, nil)] = "second"
-			timers[c.Schedule(4*time.Second, silent{})] = "passed on"
-			c.Schedule(2500*time.Millisecond, &handler.Funcs{Timer: func(e *handler.Event) {
+			schedule := func(d time.Duration, h handler.MessagingHandler) *handler.Timer {
+				timer, err := e.Container().Schedule(d, h)
+				require.NoError(t, err)
+				return timer
+			}
+			schedule(3*time.Second, note("third"))
+			schedule(time.Second, note("first"))
+			gone := schedule(2*time.Second, note("taken back"))
+			timers[schedule(2*time.Second, nil)] = "second"
+			timers[schedule(4*time.Second, silent{})] = "passed on"
+			schedule(2500*time.Millisecond, &handler.Funcs{Timer: func(e *handler.Event) {
 				e.Timer().Cancel() // it is due: nothing to take back
-				e.Container().Schedule(time.Second, note("from a timer"))
+				_, _ = e.Container().Schedule(time.Second, note("from a timer"))
 			}})
 			gone.Cancel()
 			gone.Cancel()
@@ -218,10 +222,10 @@ func TestTimersOfACancelledContext(t *testing.T) {
 		began := time.Now()
 		fired := 0
 		require.NoError(t, container.New(&handler.Funcs{
-			Start: func(e *handler.Event) { e.Container().Schedule(time.Hour, nil) },
+			Start: func(e *handler.Event) { _, _ = e.Container().Schedule(time.Hour, nil) },
 			Timer: func(e *handler.Event) {
 				fired++
-				e.Container().Schedule(time.Hour, nil)
+				_, _ = e.Container().Schedule(time.Hour, nil)
 			},
 		}).Run(ctx))
 		require.Equal(t, 1, fired)

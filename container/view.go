@@ -19,29 +19,31 @@ func (v *view) Connect(url string, opts ...connection.Option) (*connection.Conne
 }
 
 // Schedule keeps the timer on the callback's own loop.
-func (v *view) Schedule(d time.Duration, h handler.MessagingHandler) *handler.Timer {
+func (v *view) Schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
 	return v.loop.schedule(d, h)
 }
 
 // schedule arranges a call of OnTimer.
-func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) *handler.Timer {
+func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.ended {
+		return nil, l.container.errStopping("schedule")
+	}
 	l.container.hold()
 	var t *timer
 	public := handler.NewTimer(func() {
+		l.lock.Lock()
+		defer l.lock.Unlock()
 		if l.timers.stop(t) {
 			l.container.letGo()
 		}
 	})
 	t = l.timers.start(time.Now().Add(d), func() {
 		defer l.container.letGo()
-		s := &handler.Subject{Container: l.view, Timer: public}
-		if h != nil {
-			if l.event.Reset(s); l.event.Offer(h, handler.MessagingHandler.OnTimer) {
-				return
-			}
-		}
-		l.offer(nil, nil, s, handler.MessagingHandler.OnTimer)
+		l.offerTo(h, nil, &handler.Subject{Timer: public}, handler.MessagingHandler.OnTimer)
 	})
 	t.drop = l.container.letGo
-	return public
+	l.rouse() // it may be due before all others
+	return public, nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
-// Delivery is one message on its way over a link. The one that Send returned is the one that OnAccepted shows. It belongs to its
-// connection's loop: its methods are called from callbacks, or through Connection.Inject.
+// Delivery is one message on its way over a link. The one that Send returned is the one that OnAccepted shows. Its methods can be
+// called from any goroutine, also after the callback that showed it: see receiver.ManualAccept.
 type Delivery engine.Delivery
 
 // Errors of deliveries, for errors.Is.
@@ -21,17 +21,31 @@ var (
 	ErrLost = engine.ErrLost
 )
 
-func (d *Delivery) engine() *engine.Delivery { return (*engine.Delivery)(d) }
+// enter takes the loop's lock for one call, and leave lets go of it.
+func (d *Delivery) enter() *engine.Delivery {
+	x := (*engine.Delivery)(d)
+	x.Turn().Lock()
+	return x
+}
+
+func (d *Delivery) leave() { (*engine.Delivery)(d).Turn().Unlock() }
 
 // Tag returns the delivery tag, 1 to 32 bytes that the sender chose (§2.8.7). It must not be changed.
-func (d *Delivery) Tag() []byte { return d.engine().Tag() }
+func (d *Delivery) Tag() []byte {
+	return (*engine.Delivery)(d).Tag()
+}
 
 // Format returns the message format code; 0 is an AMQP message (§2.8.11).
-func (d *Delivery) Format() uint32 { return d.engine().Format() }
+func (d *Delivery) Format() uint32 {
+	return (*engine.Delivery)(d).Format()
+}
 
 // Encoded returns the message as it came over the wire, on a receiver. It is a view of the connection's input, valid
 // during the callback.
-func (d *Delivery) Encoded() []byte { return d.engine().Encoded() }
+func (d *Delivery) Encoded() []byte {
+	defer d.leave()
+	return d.enter().Encoded()
+}
 
 // Accept settles the delivery as accepted: the message is taken, and the sender need not keep it (§3.4.2).
 // The error is ErrSettled or ErrLost, wrapped.
@@ -54,26 +68,56 @@ func (d *Delivery) Modify(failed, undeliverableHere bool, annotations amqp.Annot
 
 // Settle forgets the delivery, with the state that it has. A sender's deliveries are settled for it once their
 // outcome has been shown.
-func (d *Delivery) Settle() error { return d.settle("settle", d.engine().LocalState()) }
+func (d *Delivery) Settle() error {
+	defer d.leave()
+	e := d.enter()
+	return d.settled("settle", e.Update(e.LocalState(), true))
+}
 
 func (d *Delivery) settle(verb string, state *wire.State) error {
-	if err := d.engine().Update(state, true); err != nil {
+	defer d.leave()
+	return d.settled(verb, d.enter().Update(state, true))
+}
+
+func (d *Delivery) settled(verb string, err error) error {
+	if err != nil {
 		return fmt.Errorf("delivery: %s %x: %w", verb, d.Tag(), err)
 	}
 	return nil
 }
 
 // Settled tells whether this end has settled the delivery, RemoteSettled whether the peer has.
-func (d *Delivery) Settled() bool       { return d.engine().Settled() }
-func (d *Delivery) RemoteSettled() bool { return d.engine().RemoteSettled() }
+func (d *Delivery) Settled() bool {
+	defer d.leave()
+	return d.enter().Settled()
+}
+func (d *Delivery) RemoteSettled() bool {
+	defer d.leave()
+	return d.enter().RemoteSettled()
+}
 
 // Aborted tells whether the sender gave the message up before it was whole (§2.7.5).
-func (d *Delivery) Aborted() bool { return d.engine().Aborted() }
+func (d *Delivery) Aborted() bool {
+	defer d.leave()
+	return d.enter().Aborted()
+}
 
 // State returns the state that this end gave the delivery, RemoteState the one that the peer gave it; nil where none was given.
-func (d *Delivery) State() amqp.DeliveryState       { return vocabulary(d.engine().LocalState()) }
-func (d *Delivery) RemoteState() amqp.DeliveryState { return vocabulary(d.engine().RemoteState()) }
+func (d *Delivery) State() amqp.DeliveryState {
+	defer d.leave()
+	return vocabulary(d.enter().LocalState())
+}
+func (d *Delivery) RemoteState() amqp.DeliveryState {
+	defer d.leave()
+	return vocabulary(d.enter().RemoteState())
+}
 
 // Context returns what SetContext keeps with the delivery: the application's own, which Hadron does not look at.
-func (d *Delivery) Context() any     { return d.engine().Context() }
-func (d *Delivery) SetContext(v any) { d.engine().SetContext(v) }
+func (d *Delivery) Context() any {
+	defer d.leave()
+	return d.enter().Context()
+}
+func (d *Delivery) SetContext(v any) {
+	defer d.leave()
+	d.enter().SetContext(v)
+}

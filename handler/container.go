@@ -22,8 +22,9 @@ type Container interface {
 	CreateSender(conn *connection.Connection, address string, opts ...sender.Option) (*sender.Sender, error)
 	// CreateReceiver makes a receiver from an address, on the connection's default session.
 	CreateReceiver(conn *connection.Connection, address string, opts ...receiver.Option) (*receiver.Receiver, error)
-	// Schedule calls OnTimer of a handler, or of the container's where h is nil, once d has passed.
-	Schedule(d time.Duration, h MessagingHandler) *Timer
+	// Schedule calls OnTimer of a handler, or of the container's where h is nil, once d has passed. The error
+	// wraps connection.ErrClosed when the container has ended.
+	Schedule(d time.Duration, h MessagingHandler) (*Timer, error)
 	// Inject runs f on the container's first loop. It can be called from any goroutine, and does not wait. The error wraps
 	// connection.ErrClosed when the container has ended.
 	Inject(f func()) error

@@ -8,5 +8,5 @@ type Timer struct {
 // NewTimer is for containers: cancel is called by Cancel.
 func NewTimer(cancel func()) *Timer { return &Timer{cancel} }
 
-// Cancel takes the timer back. It does nothing to one that was due. It is called from the loop that Schedule was called from.
+// Cancel takes the timer back. It does nothing to one that was due. It can be called from any goroutine.
 func (t *Timer) Cancel() { t.cancel() }

@@ -77,7 +77,7 @@ func Credit(n int) Option {
 // ManualCredit leaves credit to the handler: no message comes before Receiver.AddCredit.
 func ManualCredit() Option { return Credit(0) }
 
-// ManualAccept leaves it to the application to settle each message. Default: a message whose handler returned without settling it
+// ManualAccept leaves it to the application to settle each message, in the callback or later, from any goroutine. Default: a message whose handler returned without settling it
 // is accepted.
 func ManualAccept() Option { return func(o *options) { o.link.ManualAccept = true } }
 

@@ -10,19 +10,28 @@ import (
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
-// Receiver is the receiving end of a link (§2.6). It belongs to its connection's loop: its methods are called from callbacks, or
-// through Connection.Inject.
+// Receiver is the receiving end of a link (§2.6). Its methods can be called from any goroutine.
 type Receiver engine.Link
 
 // ErrClosed is what operations on a closed receiver wrap, for errors.Is.
 var ErrClosed = engine.ErrClosed
 
-func (r *Receiver) engine() *engine.Link { return (*engine.Link)(r) }
+// enter takes the loop's lock for one call, and leave lets go of it.
+func (r *Receiver) enter() *engine.Link {
+	x := (*engine.Link)(r)
+	x.Turn().Lock()
+	return x
+}
+
+func (r *Receiver) leave() { (*engine.Link)(r).Turn().Unlock() }
 
 // Create makes a receiver from an address on a session, and attaches it: OnLinkOpened tells when the peer has answered,
 // OnMessage brings the messages. Programs mostly use Container.CreateReceiver.
 func Create(session *connection.Session, address string, opts ...Option) (*Receiver, error) {
-	l := newLink((*engine.Session)(session), opts)
+	on := (*engine.Session)(session)
+	on.Turn().Lock()
+	defer on.Turn().Unlock()
+	l := newLink(on, opts)
 	cfg := l.Config()
 	if cfg.Source == nil {
 		cfg.Source = new(wire.Source)
@@ -43,7 +52,8 @@ func Create(session *connection.Session, address string, opts ...Option) (*Recei
 // source, target and settle modes, with a window of DefaultCredit. It is done for a handler that does nothing in OnLinkOpening.
 // A second call does nothing.
 func (r *Receiver) Open(opts ...Option) error {
-	l := r.engine()
+	defer r.leave()
+	l := r.enter()
 	cfg, peer := l.Config(), l.Peer()
 	if l.LocalState() != engine.Uninitialized {
 		return nil
@@ -59,40 +69,62 @@ func (r *Receiver) Open(opts ...Option) error {
 }
 
 // AddCredit lets n more messages come (§2.6.7). It is for receivers with ManualCredit.
-func (r *Receiver) AddCredit(n int) { r.engine().AddCredit(uint32(max(n, 0))) }
+func (r *Receiver) AddCredit(n int) {
+	defer r.leave()
+	r.enter().AddCredit(uint32(max(n, 0)))
+}
 
 // Credit returns how many messages may still come.
-func (r *Receiver) Credit() int { return r.engine().Credit() }
+func (r *Receiver) Credit() int {
+	defer r.leave()
+	return r.enter().Credit()
+}
 
 // Drain asks the sender to use the credit that it has at once, or to give it back (§2.6.7). OnDrained tells when that is done. With a
 // window, new credit is given then.
-func (r *Receiver) Drain() { r.engine().Drain() }
+func (r *Receiver) Drain() {
+	defer r.leave()
+	r.enter().Drain()
+}
 
 // Unsettled returns how many messages have come and are not settled.
-func (r *Receiver) Unsettled() int { return r.engine().Unsettled() }
+func (r *Receiver) Unsettled() int {
+	defer r.leave()
+	return r.enter().Unsettled()
+}
 
 // Available returns how many messages the sender last said that it had.
-func (r *Receiver) Available() int { return int(r.engine().Available()) }
+func (r *Receiver) Available() int {
+	defer r.leave()
+	return int(r.enter().Available())
+}
 
 // Name returns the link's name.
-func (r *Receiver) Name() string { return r.engine().Name() }
+func (r *Receiver) Name() string {
+	defer r.leave()
+	return r.enter().Name()
+}
 
 // Session returns the session that the link is on, Connection its connection.
 func (r *Receiver) Session() *connection.Session {
-	return (*connection.Session)(r.engine().Session())
+	defer r.leave()
+	return (*connection.Session)(r.enter().Session())
 }
 
 func (r *Receiver) Connection() *connection.Connection { return r.Session().Connection() }
 
 // Active tells whether both ends are attached.
 func (r *Receiver) Active() bool {
-	return r.engine().LocalState() == engine.Active && r.engine().RemoteState() == engine.Active
+	defer r.leave()
+	l := r.enter()
+	return l.LocalState() == engine.Active && l.RemoteState() == engine.Active
 }
 
 // Address returns where the messages come from: the source's address as the peer says it, or as it was asked for. On a
 // listener's end, where messages come to a node, the target's address is what counts: see RemoteTarget.
 func (r *Receiver) Address() string {
-	l := r.engine()
+	defer r.leave()
+	l := r.enter()
 	if peer := l.Peer(); peer != nil && peer.Source != nil && peer.Source.Address != nil {
 		return *peer.Source.Address
 	}
@@ -105,21 +137,25 @@ func (r *Receiver) Address() string {
 // Source and Target return what this end says of the link's two nodes, RemoteSource and RemoteTarget what the peer says;
 // nil where nothing is said. They must not be changed.
 func (r *Receiver) Source() *connection.Source {
-	return (*connection.Source)(r.engine().Config().Source)
+	defer r.leave()
+	return (*connection.Source)(r.enter().Config().Source)
 }
 func (r *Receiver) Target() *connection.Target {
-	return (*connection.Target)(r.engine().Config().Target)
+	defer r.leave()
+	return (*connection.Target)(r.enter().Config().Target)
 }
 
 func (r *Receiver) RemoteSource() *connection.Source {
-	if p := r.engine().Peer(); p != nil {
+	defer r.leave()
+	if p := r.enter().Peer(); p != nil {
 		return (*connection.Source)(p.Source)
 	}
 	return nil
 }
 
 func (r *Receiver) RemoteTarget() *connection.Target {
-	if p := r.engine().Peer(); p != nil {
+	defer r.leave()
+	if p := r.enter().Peer(); p != nil {
 		return (*connection.Target)(p.Target)
 	}
 	return nil
@@ -127,27 +163,44 @@ func (r *Receiver) RemoteTarget() *connection.Target {
 
 // Coordinator tells whether the peer attached the link to control transactions (§4.2): it has no target then.
 func (r *Receiver) Coordinator() bool {
-	p := r.engine().Peer()
+	defer r.leave()
+	p := r.enter().Peer()
 	return p != nil && p.Coordinator != nil
 }
 
 // RemoteProperties returns the properties of the peer's attach.
 func (r *Receiver) RemoteProperties() map[string]any {
-	if p := r.engine().Peer(); p != nil {
+	defer r.leave()
+	if p := r.enter().Peer(); p != nil {
 		return p.Properties
 	}
 	return nil
 }
 
 // Close closes the link (§2.6.6): its terminus goes, a durable subscription too. Messages that are not settled go back.
-func (r *Receiver) Close() { r.engine().Close(nil) }
+func (r *Receiver) Close() {
+	defer r.leave()
+	r.enter().Close(nil)
+}
 
 // CloseWithError closes the link and tells the peer why; in OnLinkOpening it refuses the link.
-func (r *Receiver) CloseWithError(err *amqp.Error) { r.engine().Close(err) }
+func (r *Receiver) CloseWithError(err *amqp.Error) {
+	defer r.leave()
+	r.enter().Close(err)
+}
 
 // Detach suspends the link: the peer keeps its terminus, as durable as it is (§2.6.4).
-func (r *Receiver) Detach() { r.engine().Detach() }
+func (r *Receiver) Detach() {
+	defer r.leave()
+	r.enter().Detach()
+}
 
 // Context returns what SetContext keeps with the receiver: the application's own, which Hadron does not look at.
-func (r *Receiver) Context() any     { return r.engine().Config().UserContext }
-func (r *Receiver) SetContext(v any) { r.engine().Config().UserContext = v }
+func (r *Receiver) Context() any {
+	defer r.leave()
+	return r.enter().Config().UserContext
+}
+func (r *Receiver) SetContext(v any) {
+	defer r.leave()
+	r.enter().Config().UserContext = v
+}

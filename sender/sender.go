@@ -11,8 +11,7 @@ import (
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
-// Sender is the sending end of a link (§2.6). It belongs to its connection's loop: its methods are called from callbacks, or
-// through Connection.Inject.
+// Sender is the sending end of a link (§2.6). Its methods can be called from any goroutine.
 type Sender engine.Link
 
 // Errors of senders, for errors.Is.
@@ -25,12 +24,22 @@ var (
 	ErrMessageSize = engine.ErrMessageSize
 )
 
-func (s *Sender) engine() *engine.Link { return (*engine.Link)(s) }
+// enter takes the loop's lock for one call, and leave lets go of it.
+func (s *Sender) enter() *engine.Link {
+	x := (*engine.Link)(s)
+	x.Turn().Lock()
+	return x
+}
+
+func (s *Sender) leave() { (*engine.Link)(s).Turn().Unlock() }
 
 // Create makes a sender to an address on a session, and attaches it: OnLinkOpened tells when the peer has answered, OnSendable when
 // it gives credit. Programs mostly use Container.CreateSender.
 func Create(session *connection.Session, address string, opts ...Option) (*Sender, error) {
-	l := newLink((*engine.Session)(session), opts)
+	on := (*engine.Session)(session)
+	on.Turn().Lock()
+	defer on.Turn().Unlock()
+	l := newLink(on, opts)
 	cfg := l.Config()
 	if cfg.Target == nil {
 		cfg.Target = new(wire.Target)
@@ -50,7 +59,8 @@ func Create(session *connection.Session, address string, opts ...Option) (*Sende
 // Open answers a link that the peer attached, as its sender. Without options the sender is as the peer asked for it: its
 // source, target and settle modes. It is done for a handler that does nothing in OnLinkOpening. A second call does nothing.
 func (s *Sender) Open(opts ...Option) error {
-	l := s.engine()
+	defer s.leave()
+	l := s.enter()
 	cfg, peer := l.Config(), l.Peer()
 	if l.LocalState() != engine.Uninitialized {
 		return nil
@@ -70,62 +80,89 @@ func (s *Sender) Open(opts ...Option) error {
 //
 // The error wraps ErrClosed, ErrQueueFull, ErrMessageSize, or says what in the message cannot be encoded.
 func (s *Sender) Send(m *amqp.Message) (*delivery.Delivery, error) {
-	return s.sent(s.engine().Send(m, s.settled()))
+	defer s.leave()
+	l := s.enter()
+	return s.sent(l.Send(m, settled(l)))
 }
 
 // SendSettled sends a message that nobody will hear of again. It needs settle mode mixed, or settled.
 func (s *Sender) SendSettled(m *amqp.Message) (*delivery.Delivery, error) {
-	return s.sent(s.engine().Send(m, true))
+	defer s.leave()
+	return s.sent(s.enter().Send(m, true))
 }
 
 // SendEncoded sends a message that is encoded already, such as one that came as Delivery.Encoded. format is its message format,
 // 0 for an AMQP message (§2.8.11).
 func (s *Sender) SendEncoded(message []byte, format uint32) (*delivery.Delivery, error) {
-	return s.sent(s.engine().SendEncoded(message, format, s.settled()))
+	defer s.leave()
+	l := s.enter()
+	return s.sent(l.SendEncoded(message, format, settled(l)))
 }
 
-func (s *Sender) settled() bool {
-	return s.engine().Config().SndSettleMode == amqp.SenderSettleModeSettled
+func settled(l *engine.Link) bool {
+	return l.Config().SndSettleMode == amqp.SenderSettleModeSettled
 }
 
 func (s *Sender) sent(d *engine.Delivery, err error) (*delivery.Delivery, error) {
 	if err != nil {
-		return nil, fmt.Errorf("sender: send to %q: %w", s.Address(), err)
+		return nil, fmt.Errorf("sender: send to %q: %w", address((*engine.Link)(s)), err)
 	}
 	return (*delivery.Delivery)(d), nil
 }
 
 // Credit returns how many messages would be sent now, without waiting: the credit that the peer has given and that is not
 // used, and 0 while the connection's output is full. OnSendable tells when it rises from 0.
-func (s *Sender) Credit() int { return s.engine().Credit() }
+func (s *Sender) Credit() int {
+	defer s.leave()
+	return s.enter().Credit()
+}
 
 // Queued returns how many messages wait for credit, Unsettled how many have left and have no outcome yet.
-func (s *Sender) Queued() int    { return s.engine().Queued() }
-func (s *Sender) Unsettled() int { return s.engine().Unsettled() }
+func (s *Sender) Queued() int {
+	defer s.leave()
+	return s.enter().Queued()
+}
+func (s *Sender) Unsettled() int {
+	defer s.leave()
+	return s.enter().Unsettled()
+}
 
 // Draining tells whether the receiver wants its credit used or given back. What is not used in OnSendable is given
 // back for the handler.
-func (s *Sender) Draining() bool { return s.engine().Draining() }
+func (s *Sender) Draining() bool {
+	defer s.leave()
+	return s.enter().Draining()
+}
 
 // Name returns the link's name.
-func (s *Sender) Name() string { return s.engine().Name() }
+func (s *Sender) Name() string {
+	defer s.leave()
+	return s.enter().Name()
+}
 
 // Session returns the session that the link is on, Connection its connection.
 func (s *Sender) Session() *connection.Session {
-	return (*connection.Session)(s.engine().Session())
+	defer s.leave()
+	return (*connection.Session)(s.enter().Session())
 }
 
 func (s *Sender) Connection() *connection.Connection { return s.Session().Connection() }
 
 // Active tells whether both ends are attached.
 func (s *Sender) Active() bool {
-	return s.engine().LocalState() == engine.Active && s.engine().RemoteState() == engine.Active
+	defer s.leave()
+	l := s.enter()
+	return l.LocalState() == engine.Active && l.RemoteState() == engine.Active
 }
 
 // Address returns where the messages go: the target's address as the peer says it, or as it was asked for. It is empty for the
 // anonymous terminus. On a listener's end, where messages leave a node, the source's address is what counts: see RemoteSource.
 func (s *Sender) Address() string {
-	l := s.engine()
+	defer s.leave()
+	return address(s.enter())
+}
+
+func address(l *engine.Link) string {
 	if peer := l.Peer(); peer != nil && peer.Target != nil && peer.Target.Address != nil {
 		return *peer.Target.Address
 	}
@@ -137,18 +174,26 @@ func (s *Sender) Address() string {
 
 // Source and Target return what this end says of the link's two nodes, RemoteSource and RemoteTarget what the peer says;
 // nil where nothing is said. They must not be changed.
-func (s *Sender) Source() *connection.Source { return (*connection.Source)(s.engine().Config().Source) }
-func (s *Sender) Target() *connection.Target { return (*connection.Target)(s.engine().Config().Target) }
+func (s *Sender) Source() *connection.Source {
+	defer s.leave()
+	return (*connection.Source)(s.enter().Config().Source)
+}
+func (s *Sender) Target() *connection.Target {
+	defer s.leave()
+	return (*connection.Target)(s.enter().Config().Target)
+}
 
 func (s *Sender) RemoteSource() *connection.Source {
-	if p := s.engine().Peer(); p != nil {
+	defer s.leave()
+	if p := s.enter().Peer(); p != nil {
 		return (*connection.Source)(p.Source)
 	}
 	return nil
 }
 
 func (s *Sender) RemoteTarget() *connection.Target {
-	if p := s.engine().Peer(); p != nil {
+	defer s.leave()
+	if p := s.enter().Peer(); p != nil {
 		return (*connection.Target)(p.Target)
 	}
 	return nil
@@ -156,18 +201,23 @@ func (s *Sender) RemoteTarget() *connection.Target {
 
 // RemoteProperties returns the properties of the peer's attach.
 func (s *Sender) RemoteProperties() map[string]any {
-	if p := s.engine().Peer(); p != nil {
+	defer s.leave()
+	if p := s.enter().Peer(); p != nil {
 		return p.Properties
 	}
 	return nil
 }
 
 // SettleMode returns whether messages are sent settled, unsettled or either (§2.8.2).
-func (s *Sender) SettleMode() amqp.SenderSettleMode { return s.engine().Config().SndSettleMode }
+func (s *Sender) SettleMode() amqp.SenderSettleMode {
+	defer s.leave()
+	return s.enter().Config().SndSettleMode
+}
 
 // Abort gives up a message that has not left whole (§2.7.5). The error says that it has.
 func (s *Sender) Abort(d *delivery.Delivery) error {
-	if err := s.engine().Abort((*engine.Delivery)(d)); err != nil {
+	defer s.leave()
+	if err := s.enter().Abort((*engine.Delivery)(d)); err != nil {
 		return fmt.Errorf("sender: abort %x: %w", d.Tag(), err)
 	}
 	return nil
@@ -175,14 +225,29 @@ func (s *Sender) Abort(d *delivery.Delivery) error {
 
 // Close closes the link (§2.6.6). Messages that have left keep their way to an outcome no longer; those that wait for credit are
 // reported released.
-func (s *Sender) Close() { s.engine().Close(nil) }
+func (s *Sender) Close() {
+	defer s.leave()
+	s.enter().Close(nil)
+}
 
 // CloseWithError closes the link and tells the peer why; in OnLinkOpening it refuses the link.
-func (s *Sender) CloseWithError(err *amqp.Error) { s.engine().Close(err) }
+func (s *Sender) CloseWithError(err *amqp.Error) {
+	defer s.leave()
+	s.enter().Close(err)
+}
 
 // Detach suspends the link: the peer keeps its terminus, as durable as it is (§2.6.4).
-func (s *Sender) Detach() { s.engine().Detach() }
+func (s *Sender) Detach() {
+	defer s.leave()
+	s.enter().Detach()
+}
 
 // Context returns what SetContext keeps with the sender: the application's own, which Hadron does not look at.
-func (s *Sender) Context() any     { return s.engine().Config().UserContext }
-func (s *Sender) SetContext(v any) { s.engine().Config().UserContext = v }
+func (s *Sender) Context() any {
+	defer s.leave()
+	return s.enter().Config().UserContext
+}
+func (s *Sender) SetContext(v any) {
+	defer s.leave()
+	s.enter().Config().UserContext = v
+}

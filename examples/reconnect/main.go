@@ -47,7 +47,9 @@ func (s *steady) OnStart(e *handler.Event) {
 		s.fail(e, err)
 		return
 	}
-	e.Container().Schedule(0, nil)
+	if _, err := e.Container().Schedule(0, nil); err != nil {
+		s.fail(e, err)
+	}
 }
 
 // OnTimer sends the next message, whether the broker is there or not: without it the message waits in the sender. Once as many wait
@@ -63,7 +65,9 @@ func (s *steady) OnTimer(e *handler.Event) {
 		return
 	}
 	if s.count == 0 || s.sent < s.count {
-		e.Container().Schedule(s.every, nil)
+		if _, err := e.Container().Schedule(s.every, nil); err != nil {
+			s.fail(e, err)
+		}
 	}
 }
 

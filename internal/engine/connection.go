@@ -5,6 +5,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 	"github.com/hadron-mq/hadron/sasl"
 )
@@ -97,6 +98,9 @@ func NewConnection(cfg Config) *Connection {
 
 // Config returns what the connection was made with.
 func (c *Connection) Config() *Config { return &c.cfg }
+
+// Turn returns the lock of the connection's loop, which the engine itself never takes.
+func (c *Connection) Turn() *turn.Lock { return c.driver.Turn }
 
 // Driver returns what the connection's driver keeps with it.
 func (c *Connection) Driver() *Driver { return &c.driver }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -73,6 +74,9 @@ func (l *Link) newDelivery() *Delivery {
 	d.link, d.epoch = l, l.epoch
 	return d
 }
+
+// Turn returns the lock of the delivery's loop, which the engine itself never takes.
+func (d *Delivery) Turn() *turn.Lock { return d.link.turn }
 
 // Link returns the link that the delivery travels on.
 func (d *Delivery) Link() *Link { return d.link }

@@ -1,7 +1,10 @@
 package engine
 
+import "github.com/hadron-mq/hadron/internal/turn"
+
 // Driver is what a connection's driver keeps with it. The engine never looks at it.
 type Driver struct {
+	Turn        *turn.Lock         // of the connection's loop; set before anything is made on the connection, and for good
 	Inject      func(func()) error // runs a function on the connection's loop
 	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
 	Early       func()             // there is output worth writing before the turn ends, if the writer is idle

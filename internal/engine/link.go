@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -36,6 +37,7 @@ func (r Role) index() int {
 // Link is one end of a link (§2.6). Sender and receiver are views of it.
 type Link struct {
 	session *Session
+	turn    *turn.Lock // the link may move to another connection, but to one of the same loop
 	name    string
 	role    Role
 
@@ -98,6 +100,9 @@ func (l *Link) SetName(name string) { l.name = name }
 
 // Session returns the session that the link is on.
 func (l *Link) Session() *Session { return l.session }
+
+// Turn returns the lock of the link's loop, which the engine itself never takes.
+func (l *Link) Turn() *turn.Lock { return l.turn }
 
 // Name returns the link's name, and Role which end of it this is.
 func (l *Link) Name() string { return l.name }

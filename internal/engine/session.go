@@ -5,6 +5,7 @@ import (
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -42,6 +43,9 @@ type sessionTransport struct {
 	dirty  bool
 	owing  bool // the peer is to be told the window, apart from any link
 }
+
+// Turn returns the lock of the connection's loop, which the engine itself never takes.
+func (s *Session) Turn() *turn.Lock { return s.conn.driver.Turn }
 
 // Connection returns the connection that the session is on.
 func (s *Session) Connection() *Connection { return s.conn }
@@ -202,7 +206,7 @@ func (s *Session) onEnd(p *wire.End) {
 
 // NewLink makes a link; Attach asks for it to be attached.
 func (s *Session) NewLink(name string, role Role) *Link {
-	l := &Link{session: s, name: name, role: role}
+	l := &Link{session: s, turn: s.conn.driver.Turn, name: name, role: role}
 	l.cfg = LinkConfig{QueueLimit: DefaultQueueLimit, MaxMessageSize: DefaultMaxMessageSize, SndSettleMode: amqp.SenderSettleModeUnsettled}
 	s.links = append(s.links, l)
 	s.conn.links++
