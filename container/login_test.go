@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/amqptest"
 	"github.com/hadron-mq/hadron/sasl"
 	"github.com/hadron-mq/hadron/tlsconf"
@@ -97,4 +98,30 @@ func TestARefusedLoginHoldsNobodyUpAndSaysNothingSecret(t *testing.T) {
 	require.ErrorIs(t, deliver(t, s.url, nil, connection.User("alice", "guess")), sasl.ErrAuthentication)
 	s.log.wait(t, "logging in by SCRAM-SHA-256: login refused")
 	assert.NotContains(t, s.log.String(), "guess")
+}
+
+// offered plays a client's side of a login up to the listener's offer (§5.3.2).
+func offered(p *amqptest.Peer) {
+	p.SendHeader(amqptest.HeaderSASL)
+	p.ExpectHeader(amqptest.HeaderSASL)
+	p.Expect("the offer", f(0, "sasl-mechanisms", nil))
+}
+
+func TestALoginWithoutAnInitialResponse(t *testing.T) {
+	n := listen(t, &handler.Funcs{})
+	p := n.dial()
+	offered(p)
+	p.Send(f(0, "sasl-init", m{"mechanism": "ANONYMOUS"}))
+	p.Expect("no empty challenge, which some clients cannot answer", f(0, "sasl-outcome", m{"code": 0}))
+	p.Open(nil)
+}
+
+// A SASL frame has 512 bytes at most (§5.3.1).
+func TestALargeLoginIsRefusedBeforeItIsThere(t *testing.T) {
+	n := listen(t, &handler.Funcs{})
+	p := n.dial()
+	offered(p)
+	p.SendBytes([]byte{0, 0, 2, 1, 2, 1, 0, 0})
+	p.ExpectEOF("nobody waits for the rest of it")
+	n.log.wait(t, "frame of 513 bytes, more than 512")
 }

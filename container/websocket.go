@@ -3,13 +3,14 @@ package container
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/coder/websocket"
 
@@ -19,9 +20,14 @@ import (
 const (
 	// subprotocol is AMQP's name among those of WebSocket (AMQP WebSocket Binding §2.1).
 	subprotocol = "amqp"
+	// draftSubprotocol is its name in drafts of the binding, and the only one that some clients ask for, such as Azure's for Python.
+	draftSubprotocol = "AMQPWSB10"
 	// maxMessage bounds the WebSocket messages that we send: their ends mean nothing to AMQP, and there are servers that take no larger ones.
 	maxMessage = 64<<10 - 1
 )
+
+// subprotocols are what a listener takes, in the order in which it likes them.
+var subprotocols = []string{subprotocol, draftSubprotocol}
 
 // webSocket is AMQP's bytes within the binary messages of a WebSocket, which its loop can close: saying goodbye is writing, and no loop
 // waits for that.
@@ -95,7 +101,11 @@ func acceptWebSocket(ctx context.Context, conn net.Conn) (net.Conn, error) {
 			return err
 		}
 		limit.N = math.MaxInt64
-		c, err = websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}})
+		if r.Header.Get("Upgrade") != "" && !asksForAMQP(r.Header) {
+			http.Error(w, "the WebSockets of this address are for subprotocol "+strings.Join(subprotocols, " or "), http.StatusBadRequest)
+			return fmt.Errorf("the client did not ask for subprotocol %q", subprotocols)
+		}
+		c, err = websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: subprotocols})
 		if err == nil {
 			err = w.err
 		}
@@ -104,10 +114,21 @@ func acceptWebSocket(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Subprotocol() != subprotocol {
-		return nil, errors.Join(fmt.Errorf("the client did not ask for subprotocol %q", subprotocol), c.CloseNow())
-	}
 	return newWebSocket(c, conn), nil
+}
+
+// asksForAMQP says whether a client asks for one of our subprotocols (RFC 6455 §11.3.4). One that does not is refused before the
+// connection is a WebSocket: afterwards it could only be closed (RFC 6455 §4.2.2).
+func asksForAMQP(h http.Header) bool {
+	for _, list := range h.Values("Sec-WebSocket-Protocol") {
+		for name := range strings.SplitSeq(list, ",") {
+			name = strings.TrimSpace(name)
+			if slices.ContainsFunc(subprotocols, func(ours string) bool { return strings.EqualFold(ours, name) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // response answers the one request of a connection, which is all of HTTP that a listener speaks.

@@ -37,7 +37,7 @@ func ask(t testing.TB, s *station, request string) string {
 
 func TestWhatIsNoWebSocketIsRefused(t *testing.T) {
 	s := serve(t, "amqpws://127.0.0.1:0")
-	const opening = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+	const opening = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: amqp\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 	for request, status := range map[string]string{
 		"GET / HTTP/1.1\r\nHost: h\r\n\r\n":                                                           "426 Upgrade Required",
 		"POST / HTTP/1.1\r\nHost: h\r\n" + opening + "\r\n":                                           "405 Method Not Allowed",
@@ -50,22 +50,39 @@ func TestWhatIsNoWebSocketIsRefused(t *testing.T) {
 	assert.True(t, s.log.until(func() bool { return strings.Count(s.log.text.String(), "a peer was not taken") == 5 }))
 }
 
+// The subprotocol is AMQP's (AMQP WebSocket Binding §2.1), by the name of the standard or that of its drafts. Who asks for no such thing
+// hears so before the connection is a WebSocket (RFC 6455 §4.2.2).
 func TestAWebSocketIsForAMQP(t *testing.T) {
 	s := serve(t, "amqpws://127.0.0.1:0")
-	for _, protocols := range [][]string{nil, {"mqtt"}} {
-		c, _, err := websocket.Dial(t.Context(), "ws://"+s.listener.Addr().String(), &websocket.DialOptions{Subprotocols: protocols})
-		if err == nil {
-			_, _, err = c.Read(t.Context())
-			_ = c.CloseNow()
-		}
+	url := "ws://" + s.listener.Addr().String()
+	for _, protocols := range [][]string{nil, {"mqtt"}, {"amqp10", "AMQPWSB1"}} {
+		_, answer, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{Subprotocols: protocols})
 		require.Error(t, err)
+		require.NotNil(t, answer, "an answer of HTTP")
+		require.Equal(t, http.StatusBadRequest, answer.StatusCode)
+		why, err := io.ReadAll(answer.Body)
+		require.NoError(t, err)
+		require.Contains(t, string(why), "amqp or AMQPWSB10", "it says what is missing")
 	}
-	c, _, err := websocket.Dial(t.Context(), "ws://"+s.listener.Addr().String(), &websocket.DialOptions{Subprotocols: []string{"mqtt", "amqp"}})
-	require.NoError(t, err)
-	require.Equal(t, "amqp", c.Subprotocol())
-	require.NoError(t, c.Write(t.Context(), websocket.MessageText, []byte("AMQP")))
-	_, _, err = c.Read(t.Context())
-	require.Equal(t, websocket.StatusUnsupportedData, websocket.CloseStatus(err))
+	for _, c := range []struct {
+		asked []string
+		want  string
+	}{
+		{[]string{"mqtt", "amqp"}, "amqp"},
+		{[]string{"AMQPWSB10"}, "AMQPWSB10"},
+		{[]string{"AMQPWSB10", "amqp"}, "amqp"},
+	} {
+		c1, _, err := websocket.Dial(t.Context(), url, &websocket.DialOptions{Subprotocols: c.asked})
+		require.NoError(t, err)
+		require.Equal(t, c.want, c1.Subprotocol())
+		require.NoError(t, c1.Write(t.Context(), websocket.MessageBinary, []byte("AMQP\x00\x01\x00\x00")))
+		_, header, err := c1.Read(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, "AMQP\x00\x01\x00\x00", string(header))
+		require.NoError(t, c1.Write(t.Context(), websocket.MessageText, []byte("AMQP")))
+		_, _, err = c1.Read(t.Context())
+		require.Equal(t, websocket.StatusUnsupportedData, websocket.CloseStatus(err))
+	}
 }
 
 func TestTheMessagesOfAWebSocketAreOfBoundedSize(t *testing.T) {

@@ -16,7 +16,7 @@ func Anonymous() Mechanism {
 // AnonymousServer lets everybody in. The identity is "anonymous".
 func AnonymousServer() ServerMechanism {
 	return serverMechanism{"ANONYMOUS", func(Peer) Server {
-		return &singleServer{check: func([]byte) (string, error) { return "anonymous", nil }}
+		return &singleServer{optional: true, check: func([]byte) (string, error) { return "anonymous", nil }}
 	}}
 }
 
@@ -37,13 +37,16 @@ func (s *single) Finish([]byte) error { return nil }
 // singleServer is the listener's side of a mechanism that is one response.
 type singleServer struct {
 	check    func(response []byte) (identity string, err error)
+	optional bool // no response says as much as an empty one
 	asked    bool
 	identity string
 }
 
 func (s *singleServer) Next(response []byte) ([]byte, bool, error) {
-	if response == nil && !s.asked {
-		s.asked = true // RFC 4422 §3: an empty challenge asks for what was not sent
+	// RFC 4422 §3: an empty challenge asks for what was not sent. Where that could only be empty it is not asked for: there are
+	// clients that have no answer, such as RabbitMQ's for Erlang and fe2o3-amqp.
+	if response == nil && !s.asked && !s.optional {
+		s.asked = true
 		return []byte{}, false, nil
 	}
 	identity, err := s.check(response)

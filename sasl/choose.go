@@ -24,6 +24,9 @@ var strength = []string{
 // insecure mechanisms show a password or token to whoever can read the bytes.
 var insecure = []string{"OAUTHBEARER", "XOAUTH2", "PLAIN"}
 
+// tokens are the mechanisms that carry what does not fit into 512 bytes.
+var tokens = []string{"GSSAPI", "OAUTHBEARER", "XOAUTH2"}
+
 // Choose returns those of the mechanisms that may be used, strongest first:
 // GSSAPI, EXTERNAL, the SCRAM family with the -PLUS forms before the others,
 // OAUTHBEARER, XOAUTH2, PLAIN, ANONYMOUS. One that is not of this package comes

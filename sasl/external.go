@@ -28,7 +28,7 @@ func ExternalServer(identity func(*x509.Certificate) (string, error)) ServerMech
 		if peer.TLS == nil || len(peer.TLS.VerifiedChains) == 0 {
 			return nil
 		}
-		return &singleServer{check: func(response []byte) (string, error) {
+		return &singleServer{optional: true, check: func(response []byte) (string, error) {
 			user, err := identity(peer.TLS.PeerCertificates[0])
 			if err != nil {
 				return "", refused(err)

@@ -2,15 +2,18 @@ package sasl
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // Bounds on what a peer may make of an exchange.
 const (
-	// MaxFrameSize is the largest SASL frame that is accepted, in bytes. The
-	// standard has 512 (§5.3.1), but tokens, Kerberos tickets and long lists of
-	// mechanisms are larger, and peers do send them.
+	// MaxFrameSize is the largest SASL frame in which a token or a ticket comes, in
+	// bytes. The standard has 512 for all frames, and no way to agree on more
+	// (§5.3.1), and that is what other frames may have. But no bearer token and no
+	// Kerberos ticket is as small, so peers do send larger ones: RabbitMQ takes
+	// 8,192 bytes, Qpid Proton and ActiveMQ Artemis have no such limit.
 	MaxFrameSize = 64 << 10
 	// MaxRounds is how many challenges an exchange may have.
 	MaxRounds = 32
@@ -41,6 +44,7 @@ type Layer struct {
 	mechanism string
 	offered   []string
 	rounds    int
+	size      uint32 // of the frame that is being read
 
 	hostname string // client: for the server to tell its virtual hosts apart
 	offers   []Offer
@@ -104,15 +108,40 @@ func (l *Layer) step(in []byte) (int, error) {
 	switch {
 	case h.Type != wire.FrameTypeSASL:
 		return 0, protocolError("frame of type %d in place of a SASL frame", h.Type)
-	case h.Size > MaxFrameSize:
-		return 0, protocolError("frame of %d bytes, more than %d", h.Size, MaxFrameSize)
+	case h.Size > l.limit():
+		return 0, oversized(h.Size, l.limit())
 	case body < wire.FrameHeaderSize || body > h.Size:
 		return 0, protocolError("frame of %d bytes whose body begins at %d", h.Size, body)
 	case uint32(len(in)) < h.Size:
 		return 0, nil
 	}
+	l.size = h.Size
 	// §5.3.1: the extended header is ignored, and so are bytes 6 and 7.
 	return int(h.Size), l.onBody(in[body:h.Size])
+}
+
+// limit is how large the next frame may be, in bytes.
+func (l *Layer) limit() uint32 {
+	switch {
+	case l.mechanism != "":
+		return limitOf(l.mechanism)
+	case slices.ContainsFunc(l.offered, func(m string) bool { return limitOf(m) > wire.MinMaxFrameSize }):
+		return MaxFrameSize // server: the client may choose that one
+	}
+	return wire.MinMaxFrameSize
+}
+
+// limitOf is how large the frames of a mechanism may be. Of those that are not
+// of this package it is not known how much they have to say.
+func limitOf(mechanism string) uint32 {
+	if slices.Contains(tokens, mechanism) || !slices.Contains(strength, mechanism) {
+		return MaxFrameSize
+	}
+	return wire.MinMaxFrameSize
+}
+
+func oversized(size, limit uint32) error {
+	return protocolError("frame of %d bytes, more than %d", size, limit)
 }
 
 func (l *Layer) onHeader(h wire.ProtocolHeader) error {

@@ -60,6 +60,9 @@ func (l *Layer) onInit(d *wire.Decoder) error {
 		return l.refuse(fmt.Errorf("%w: %.*q was asked for", ErrNoMechanism, maxPrintable, name))
 	}
 	l.mechanism, l.server = name, l.servers[i]
+	if l.size > l.limit() { // it was let through for another mechanism's sake
+		return oversized(l.size, l.limit())
+	}
 	if p, ok := l.server.(plusAware); ok && slices.Contains(l.offered, name+plusSuffix) {
 		p.plusOffered()
 	}

@@ -2,6 +2,9 @@ package sasl
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"strings"
@@ -249,7 +252,8 @@ func TestMalformedPeers(t *testing.T) {
 		"unknown frame":                  {true, after(header, []byte{0, 0, 0, 12, 2, 1, 0, 0, 0, 0x53, 0x10, 0x45}), "unknown frame 0x10"},
 		"AMQP frame":                     {false, after(header, amqpFrame), "frame of type 0 in place of a SASL frame"},
 		"size below the header":          {false, after(header, []byte{0, 0, 0, 7, 2, 1, 0, 0}), "frame of 7 bytes"},
-		"size above the bound":           {false, after(header, []byte{0, 1, 0, 1, 2, 1, 0, 0}), "frame of 65537 bytes, more than 65536"},
+		"size above the bound":           {false, after(header, []byte{0, 0, 2, 1, 2, 1, 0, 0}), "frame of 513 bytes, more than 512"},
+		"init above the bound":           {true, after(header, []byte{0, 0, 2, 1, 2, 1, 0, 0}), "frame of 513 bytes, more than 512"},
 		"data offset inside the header":  {false, after(header, []byte{0, 0, 0, 12, 1, 1, 0, 0}), "whose body begins at 4"},
 		"data offset behind the end":     {false, after(header, []byte{0, 0, 0, 12, 4, 1, 0, 0}), "whose body begins at 16"},
 		"empty frame":                    {false, after(header, []byte{0, 0, 0, 8, 2, 1, 0, 0}), "wire: decoding"},
@@ -328,7 +332,7 @@ func TestALoginMayBePipelined(t *testing.T) {
 
 func TestNoInitialResponseIsAskedFor(t *testing.T) {
 	for _, s := range []ServerMechanism{
-		AnonymousServer(), PlainServer(checkAlice), ScramServer(SHA1, alices(SHA1)), XOAuth2Server(aliceToken),
+		PlainServer(checkAlice), ScramServer(SHA1, alices(SHA1)), XOAuth2Server(aliceToken),
 	} {
 		server := NewServerLayer([]ServerMechanism{s}, Peer{})
 		_, err := server.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: amqp.Symbol(s.Name())})))
@@ -336,6 +340,78 @@ func TestNoInitialResponseIsAskedFor(t *testing.T) {
 		out := server.AppendOutput(nil)
 		want := frame(t, &wire.SASLChallenge{})
 		assert.Equal(t, want, out[len(out)-len(want):], s.Name())
+	}
+}
+
+// The response of ANONYMOUS and EXTERNAL may be empty (RFC 4505 §2, RFC 4422 appendix A), so that none at all says as much: nothing is
+// asked for.
+func TestNoInitialResponseIsTakenAsItIs(t *testing.T) {
+	peer := Peer{TLS: &tls.ConnectionState{
+		VerifiedChains:   [][]*x509.Certificate{{}},
+		PeerCertificates: []*x509.Certificate{{Subject: pkix.Name{CommonName: "alice"}}},
+	}}
+	for identity, s := range map[string]ServerMechanism{"anonymous": AnonymousServer(), "alice": ExternalServer(nil)} {
+		server := NewServerLayer([]ServerMechanism{s}, peer)
+		_, err := server.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: amqp.Symbol(s.Name())})))
+		require.NoError(t, err)
+		require.True(t, server.Done())
+		assert.Equal(t, identity, server.Identity())
+		out := server.AppendOutput(nil)
+		want := frame(t, &wire.SASLOutcome{})
+		assert.Equal(t, want, out[len(out)-len(want):], s.Name())
+	}
+}
+
+// A SASL frame has no more than 512 bytes (§5.3.1), but where a token or a ticket is in it.
+func TestFramesAreAsLargeAsTheirMechanismNeeds(t *testing.T) {
+	// init is a frame with an initial response that makes it this large.
+	init := func(mechanism amqp.Symbol, size int) []byte {
+		empty := frame(t, &wire.SASLInit{Mechanism: mechanism, InitialResponse: make([]byte, 256)})
+		b := frame(t, &wire.SASLInit{Mechanism: mechanism, InitialResponse: make([]byte, 256+size-len(empty))})
+		require.Len(t, b, size)
+		return b
+	}
+	plain, xoauth2 := PlainServer(checkAlice), XOAuth2Server(aliceToken)
+	own := serverMechanism{"OWN", func(Peer) Server { return curious{} }}
+	for name, c := range map[string]struct {
+		offered   []ServerMechanism
+		mechanism amqp.Symbol
+		size      int
+		taken     bool
+	}{
+		"PLAIN, at the bound":          {[]ServerMechanism{plain}, "PLAIN", 512, true},
+		"PLAIN, above":                 {[]ServerMechanism{plain}, "PLAIN", 513, false},
+		"ANONYMOUS, above":             {[]ServerMechanism{AnonymousServer()}, "ANONYMOUS", 513, false},
+		"PLAIN, above, beside a token": {[]ServerMechanism{plain, xoauth2}, "PLAIN", 513, false},
+		"a token, above":               {[]ServerMechanism{plain, xoauth2}, "XOAUTH2", 4096, true},
+		"a token, at its own bound":    {[]ServerMechanism{plain, xoauth2}, "XOAUTH2", MaxFrameSize, true},
+		"a mechanism of one's own":     {[]ServerMechanism{own}, "OWN", 4096, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := NewServerLayer(c.offered, Peer{})
+			_, err := server.Feed(after(wire.HeaderSASL[:], init(c.mechanism, c.size)))
+			if c.taken {
+				require.NotErrorIs(t, err, ErrProtocol)
+				return
+			}
+			require.ErrorIs(t, err, ErrProtocol)
+			require.ErrorContains(t, err, "frame of 513 bytes, more than 512")
+		})
+	}
+	above := []byte{0, 1, 0, 1, 2, 1, 0, 0}
+	_, err := NewServerLayer([]ServerMechanism{xoauth2}, Peer{}).Feed(after(wire.HeaderSASL[:], above))
+	require.ErrorContains(t, err, "frame of 65537 bytes, more than 65536")
+
+	// A client knows the mechanism once it has chosen one.
+	large := frame(t, &wire.SASLChallenge{Challenge: make([]byte, 1000)})
+	for taken, mechanism := range map[bool]Mechanism{true: XOAuth2("alice", token("t")), false: Plain("alice", "secret")} {
+		client := NewClientLayer("", offersOf(t, Peer{}, mechanism))
+		_, err := client.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{amqp.Symbol(mechanism.Name())}}), large))
+		if taken {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, "more than 512")
 	}
 }
 
