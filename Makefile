@@ -8,16 +8,18 @@ BENCHTIME     ?= 1s
 PEERS         ?= ../shared/peers/side-by-side
 
 .DEFAULT_GOAL := help
-.PHONY: help test setup generated vet lint unit fuzz bench bench-quick microbench side-by-side generate examples clean
+.PHONY: help test setup tidy generated vet lint cross unit fuzz bench bench-quick microbench side-by-side generate examples clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 # One after the other, whatever -j says: the tests' own lines are the last.
-test: ## set up, and run every check: vet, the linter, generated code, all tests with the race detector
+test: ## set up, and run every check: modules, vet, the linter, other systems, generated code, all tests with the race detector
 	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory tidy
 	@$(MAKE) --no-print-directory vet
 	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory cross
 	@$(MAKE) --no-print-directory generated
 	@$(MAKE) --no-print-directory unit
 
@@ -25,11 +27,17 @@ setup: ## fetch modules, and install the peers of the interoperability tests whe
 	$(GO) mod download
 	@.ci/peers
 
+tidy: ## fail if go.mod and go.sum are not what go mod tidy writes
+	$(GO) mod tidy -diff
+
 vet: ## go vet
 	$(GO) vet ./...
 
 lint: ## golangci-lint, where it is installed or can be
 	@GO="$(GO)" LINT_VERSION="$(LINT_VERSION)" .ci/lint
+
+cross: ## go vet for 32 bits, Windows, macOS and the oldest Go that go.mod allows; 32-bit tests where they run
+	@GO="$(GO)" .ci/cross
 
 generated: ## fail if generated code is not what its generator writes
 	@GO="$(GO)" .ci/generated

@@ -121,7 +121,7 @@ func DesiredCapabilities(c ...amqp.Symbol) Option {
 	return func(o *Options) { o.Engine.DesiredCapabilities = append(o.Engine.DesiredCapabilities, c...) }
 }
 
-// MaxFrameSize sets the largest frame that is taken, in bytes, at least 512. Default: 131,072.
+// MaxFrameSize sets the largest frame that is taken, in bytes: 512 to 1 GiB. Default: 131,072.
 func MaxFrameSize(bytes uint32) Option {
 	return func(o *Options) { o.Engine.MaxFrameSize = max(bytes, 512) }
 }

@@ -154,7 +154,7 @@ func TestBadInput(t *testing.T) {
 		"second open":       {frames(f(0, "open", m{"container-id": "again"})), amqp.ErrCondIllegalState, "second open"},
 		"unknown channel":   {frames(f(7, "flow", m{"incoming-window": 1, "next-outgoing-id": 1, "outgoing-window": 1})), amqp.ErrCondNotFound, "flow frame on channel 7"},
 		"highest channel":   {frames(f(65535, "begin", m{"next-outgoing-id": 0, "incoming-window": 1, "outgoing-window": 1})), amqp.ErrCondNotAllowed, "channel 65535"},
-		"unknown handle":    {transfer(m{"handle": 1 << 31}), amqp.ErrCondUnattachedHandle, "handle 2147483648"},
+		"unknown handle":    {transfer(m{"handle": uint32(1 << 31)}), amqp.ErrCondUnattachedHandle, "handle 2147483648"},
 		"highest handle":    {frames(f(0, "attach", m{"name": "x", "handle": uint32(1<<32 - 1), "role": true})), amqp.ErrCondFramingError, "handle 4294967295"},
 		"beyond the credit": {credit, amqp.ErrCondTransferLimitExceeded, "no credit"},
 		"all dispositions there are": {frames(f(0, "disposition", m{"role": true, "first": 0, "last": uint32(1<<32 - 1), "settled": true, "state": accepted()})),

@@ -40,6 +40,9 @@ const (
 	// DefaultQueueLimit bounds the messages of one sender that wait for credit.
 	DefaultQueueLimit = 1024
 
+	// maxFrameSize bounds frames both ways, in bytes, so that their sizes are ints everywhere.
+	maxFrameSize = 1 << 30
+
 	// sessionWindow is the incoming window of a session in frames. Frames are handled as they arrive and what is
 	// partial is bounded by MaxPartial, so the window only keeps a peer from running ahead without end.
 	sessionWindow = 8192
@@ -62,6 +65,7 @@ func (c *Config) setDefaults() {
 	if c.MaxFrameSize == 0 {
 		c.MaxFrameSize = defaultMaxFrameSize
 	}
+	c.MaxFrameSize = min(c.MaxFrameSize, maxFrameSize)
 	if c.ChannelMax == 0 {
 		c.ChannelMax = defaultChannelMax
 	}

@@ -1,12 +1,16 @@
 package engine
 
-import "github.com/hadron-mq/hadron/internal/wire"
+import (
+	"math"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
 
 // Credit returns how many messages can be sent now: the credit that the peer has given less what waits for it,
 // and 0 while the output is full.
 func (l *Link) Credit() int {
 	if l.role == RoleReceiver {
-		return int(l.credit)
+		return number(l.credit)
 	}
 	s := l.session
 	if l.local != Active || l.remote != Active || s.local != Active || s.conn.local != Active {
@@ -20,8 +24,11 @@ func (l *Link) Credit() int {
 		l.idle = true
 		return 0
 	}
-	return max(int(l.credit)-l.queue.len(), 0)
+	return max(number(l.credit)-l.queue.len(), 0)
 }
+
+// number is n, or the most that an int is sure to hold: a peer may give credit of 32 bits where an int has 31.
+func number(n uint32) int { return int(min(n, math.MaxInt32)) }
 
 // Queued returns how many messages wait for credit; Unsettled how many deliveries this end has not settled.
 func (l *Link) Queued() int    { return l.queue.len() }

@@ -334,7 +334,7 @@ func (c *Connection) onOpen(p *wire.Open) {
 	c.remote = Active
 	c.remoteOpen = *p
 	c.overruns = overruns(p)
-	c.maxFrameOut = int(min(p.MaxFrameSize, 1<<30))
+	c.maxFrameOut = int(min(p.MaxFrameSize, maxFrameSize))
 	c.clock.heed(p.IdleTimeOut)
 	c.emit(Event{Kind: ConnectionRemoteOpen})
 	for _, s := range c.sessions {

@@ -28,7 +28,7 @@ func TestSessionsArePipelinedWithTheOpen(t *testing.T) {
 
 func TestAPeersSessionIsAnswered(t *testing.T) {
 	k := serverTalk(t, Config{})
-	k.hear(f(5, "begin", m{"next-outgoing-id": 4294967290, "incoming-window": 10, "outgoing-window": 10}))
+	k.hear(f(5, "begin", m{"next-outgoing-id": uint32(4294967290), "incoming-window": 10, "outgoing-window": 10}))
 	s := k.wantEvent("begun", SessionRemoteBegin).Session
 	require.NoError(t, s.Begin())
 	k.settle()

@@ -1,5 +1,7 @@
 package wire
 
+import "math"
+
 // open enters the list, map or array of constructor c, just consumed: from here on the buffer ends where the compound
 // does. It returns the count of elements and what close needs to leave it again.
 func (d *Decoder) open(what string, c byte) (count, outer int) {
@@ -20,8 +22,9 @@ func (d *Decoder) open(what string, c byte) (count, outer int) {
 			d.short(what)
 			return 0, 0
 		}
-		size = int(d.take4(what))
-		count = int(d.take4(what))
+		// An int may have 31 bits for it: what is more is more than any buffer has, and more than MaxCount.
+		size = int(min(d.take4(what), math.MaxInt32))
+		count = int(min(d.take4(what), math.MaxInt32))
 		d.off -= 8
 	}
 	switch body := size - width; {
