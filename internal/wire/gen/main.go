@@ -21,7 +21,7 @@ func main() {
 
 // generate returns the files by name.
 func generate() map[string][]byte {
-	parts := map[string]*bytes.Buffer{"codes": codesFile()}
+	parts := map[string]*bytes.Buffer{"codes": codesFile(), "names": namesFile()}
 	for _, c := range composites {
 		if parts[c.file] == nil {
 			parts[c.file] = header(`import "github.com/Azure/go-amqp"`)
@@ -61,6 +61,35 @@ func codesFile() *bytes.Buffer {
 	}
 	fmt.Fprintf(b, "}\nreturn 0, false\n}\n")
 	return b
+}
+
+// namesFile has what a trace of frames calls the types and their fields.
+func namesFile() *bytes.Buffer {
+	b := header("")
+	fmt.Fprintf(b, "// Names returns what the specification calls a described type and its fields, nothing for one that is not its own. The fields are those of\n")
+	fmt.Fprintf(b, "// types that this package has as structs.\n")
+	fmt.Fprintf(b, "func Names(code uint64) (name string, fields []string) {\nswitch code {\n")
+	for _, t := range codes {
+		name, _, _ := strings.Cut(strings.TrimPrefix(t.symbol, "amqp:"), ":")
+		fmt.Fprintf(b, "case Code%s: return %q, %s\n", t.name, name, t.fieldNames())
+	}
+	fmt.Fprintf(b, "}\nreturn \"\", nil\n}\n")
+	return b
+}
+
+// fieldNames is the list of the type's fields, as Go has it.
+func (t described) fieldNames() string {
+	for _, c := range composites {
+		if c.name != t.name {
+			continue
+		}
+		var names []string
+		for _, f := range c.fields {
+			names = append(names, f.name)
+		}
+		return fmt.Sprintf("%#v", names)
+	}
+	return "nil"
 }
 
 func (c composite) write(b *bytes.Buffer) {
