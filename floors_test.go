@@ -12,7 +12,7 @@ import (
 // lower floors. ARCHITECTURE.md has the same table, with what lives where.
 var floors = [][]string{
 	{"internal/turn", "internal/wire", "tlsconf"},
-	{"sasl"},
+	{"sasl", "internal/trace"},
 	{"sasl/gssapi", "internal/engine"},
 	{"delivery", "connection"},
 	{"sender", "receiver"},

@@ -30,6 +30,7 @@ type Container struct {
 	loops    []*loop
 	grace    time.Duration
 	defaults []connection.Option
+	tracing  *tracing // nil where frames are not shown
 
 	ran      atomic.Bool
 	stopping atomic.Bool
@@ -50,6 +51,7 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		loops:     make([]*loop, 1),
 		grace:     defaultGrace,
 		listeners: make(map[*acceptor]struct{}),
+		tracing:   tracingByEnvironment(),
 	}
 	for _, opt := range opts {
 		if opt != nil {

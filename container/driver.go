@@ -28,6 +28,7 @@ type driver struct {
 	url     *connection.URL // where the attempt of now goes
 
 	socket  *socket // nil while there is none
+	traced  *traced // nil where frames are not shown
 	cancel  context.CancelFunc
 	dials   int // how many attempts were begun
 	started bool
@@ -105,6 +106,7 @@ func (d *driver) stillborn() {
 // attach begins to use a socket.
 func (d *driver) attach(s *socket) {
 	d.socket = s
+	d.trace(s)
 	s.start()
 }
 
@@ -129,6 +131,9 @@ func (d *driver) turn() {
 
 // feed works on one chunk, and gives it back to the reader.
 func (d *driver) feed(buf []byte) {
+	if d.traced != nil {
+		d.traced.in.Feed(buf)
+	}
 	d.engine.Feed(d.loop.now, buf)
 	d.dispatch()
 	d.socket.recycle(buf, d.engine.AmidFrame())
@@ -170,6 +175,9 @@ func (d *driver) write() {
 		return
 	}
 	buf := d.engine.TakeOutput(d.loop.now, nil)
+	if d.traced != nil {
+		d.traced.out.Feed(buf)
+	}
 	d.writing = true
 	d.socket.out <- buf
 	d.loop.handed = true

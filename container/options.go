@@ -1,6 +1,7 @@
 package container
 
 import (
+	"io"
 	"log/slog"
 	"time"
 
@@ -25,4 +26,15 @@ func Grace(d time.Duration) Option { return func(c *Container) { c.grace = d } }
 // Connections sets options for all connections that the container makes or takes, before their own.
 func Connections(opts ...connection.Option) Option {
 	return func(c *Container) { c.defaults = append(c.defaults, opts...) }
+}
+
+// TraceFrames writes a line to w for each protocol header and frame that goes over one of the container's connections, in both directions: what
+// Qpid Proton shows with PN_TRACE_FRM=1 in its environment, which does the same here, to the standard error. What logs in is masked, and of messages only the
+// size is shown. Loops wait for w, which must not use the container. Default: none.
+func TraceFrames(w io.Writer) Option {
+	return func(c *Container) {
+		if c.tracing = nil; w != nil {
+			c.tracing = &tracing{to: w}
+		}
+	}
 }
