@@ -35,6 +35,11 @@ func (e *TransportError) Error() string {
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
+// Violation is what a peer did that the protocol forbids, and what this end therefore ended: a link (§2.6.5), a session (§2.5.4) or the connection.
+// It unwraps to the *amqp.Error that the peer was told. OnLinkError, OnSessionError and OnTransportError show it, as they show
+// other errors that a peer itself has given.
+type Violation = engine.Violation
+
 // passing are the conditions under which a peer that closes may take us back soon.
 var passing = map[amqp.ErrCond]bool{
 	amqp.ErrCondConnectionForced:      true,

@@ -40,6 +40,10 @@ func (d *driver) handle(e *engine.Event) {
 		d.sessionBegun(e)
 	case engine.SessionRemoteEnd:
 		d.sessionEnded(e)
+	case engine.LinkFailed: // it is closed when the peer has answered
+		d.failed(e, handler.MessagingHandler.OnLinkError)
+	case engine.SessionFailed:
+		d.failed(e, handler.MessagingHandler.OnSessionError)
 	case engine.ConnectionRemoteOpen:
 		d.connectionOpened()
 	case engine.ConnectionRemoteClose:
@@ -187,6 +191,13 @@ func (d *driver) linkDetached(e *engine.Event) {
 		}
 	}
 	d.onLink(e, handler.MessagingHandler.OnLinkClosed)
+}
+
+// failed tells why a link or a session was ended over what the peer did on it.
+func (d *driver) failed(e *engine.Event, m method) {
+	if !d.onLink(e, m) {
+		d.unhandled(e.Err)
+	}
 }
 
 func (d *driver) sessionBegun(e *engine.Event) {

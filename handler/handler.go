@@ -42,7 +42,8 @@ type MessagingHandler interface {
 	OnSessionClosing(e *Event)
 	// OnSessionClosed: both ends have ended.
 	OnSessionClosed(e *Event)
-	// OnSessionError: the peer ends the session and says why: Event.Err. It comes in place of OnSessionClosing.
+	// OnSessionError: the peer ends the session and says why: Event.Err. It comes in place of OnSessionClosing. Or the peer broke the protocol on
+	// the session, and it was ended for that: Event.Err is a *connection.Violation.
 	OnSessionError(e *Event)
 
 	// Links.
@@ -55,7 +56,8 @@ type MessagingHandler interface {
 	OnLinkClosing(e *Event)
 	// OnLinkClosed: both ends have detached.
 	OnLinkClosed(e *Event)
-	// OnLinkError: the peer detaches the link and says why: Event.Err. It comes in place of OnLinkClosing.
+	// OnLinkError: the peer detaches the link and says why: Event.Err. It comes in place of OnLinkClosing. Or the peer broke the protocol on
+	// the link or its session, and it was closed for that: Event.Err is a *connection.Violation.
 	OnLinkError(e *Event)
 
 	// Messages.

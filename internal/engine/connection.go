@@ -63,6 +63,7 @@ type transport struct {
 	input   input
 	events  queue
 	out     []byte
+	taken   int    // how often output was taken
 	scratch []byte // a message on its way to being cut into frames
 	partial int    // bytes of buffers for messages that have not arrived whole
 
@@ -218,7 +219,7 @@ func (c *Connection) ended() {
 // fail ends the connection because of what the peer did: it is told the condition, the driver gets the event.
 func (c *Connection) fail(condition amqp.ErrCond, description string) {
 	err := &amqp.Error{Condition: condition, Description: description}
-	c.failWith(&Violation{Err: err}, err)
+	c.failWith(&Violation{Noun: "connection", Err: err}, err)
 }
 
 func (c *Connection) failWith(cause error, tell *amqp.Error) {

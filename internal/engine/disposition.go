@@ -57,7 +57,7 @@ func (s *Session) onDisposition(p *wire.Disposition) {
 	}
 	known := role == RoleSender && s.window.sentAny() || role == RoleReceiver && s.received
 	if !known || before(last, first) || !before(last, next) || !before(first, next) {
-		s.conn.fail(amqp.ErrCondInvalidField, fmt.Sprintf("disposition frame of deliveries %d to %d, which were not all sent", first, last))
+		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("disposition frame of deliveries %d to %d, which were not all sent", first, last))
 		return
 	}
 	u := s.deliveries(role)

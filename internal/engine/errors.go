@@ -20,11 +20,12 @@ var (
 
 // Violation is what a peer did that the protocol forbids. It unwraps to the *amqp.Error that the peer was told.
 type Violation struct {
-	Err *amqp.Error
+	Noun string // what was ended over it: connection, session, sender or receiver
+	Err  *amqp.Error
 }
 
 func (v *Violation) Error() string {
-	return fmt.Sprintf("connection: peer broke the protocol: %s (%s)", v.Err.Description, v.Err.Condition)
+	return fmt.Sprintf("%s: peer broke the protocol: %s (%s)", v.Noun, v.Err.Description, v.Err.Condition)
 }
 
 func (v *Violation) Unwrap() error { return v.Err }

@@ -16,6 +16,8 @@ const (
 	DeliveryReceived                           // a whole message arrived
 	DeliveryAborted                            // the sender gave up a message that it had begun to send
 	DeliveryUpdated                            // the peer gave a delivery a state, settled it, or both
+	LinkFailed                                 // the peer broke the protocol on a link, which we have closed; Err says how
+	SessionFailed                              // the peer broke the protocol on a session, which we have ended; Err says how
 	ConnectionRestored                         // after a Reset, the peer has answered for all that was open
 	TransportFailed                            // the connection cannot go on; Err says why
 )

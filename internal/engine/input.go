@@ -284,7 +284,7 @@ func (c *Connection) handle(channel uint16, body []byte) {
 		var p wire.Open
 		p.Decode(&d)
 		if c.decoded(&d, "open") {
-			c.onOpen(&p)
+			c.onOpen(channel, &p)
 		}
 	case wire.CodeClose:
 		var p wire.Close
@@ -315,15 +315,18 @@ func (c *Connection) session(channel uint16, d *wire.Decoder, what string) *Sess
 		c.fail(amqp.ErrCondNotFound, fmt.Sprintf("%s frame on channel %d, which has no session", what, channel))
 		return nil
 	}
-	if s.local == Closed && what != "end" { // what was on its way when the session was ended (§2.5.5)
+	if s.local == Closed && what != "end" { // what was on its way when the session was ended (§2.5.4)
 		return nil
 	}
 	return s
 }
 
 // onOpen takes the peer's open (§2.7.1).
-func (c *Connection) onOpen(p *wire.Open) {
+func (c *Connection) onOpen(channel uint16, p *wire.Open) {
 	switch {
+	case channel != 0: // §2.4.1
+		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("open frame on channel %d, not 0", channel))
+		return
 	case c.remote != Uninitialized:
 		c.fail(amqp.ErrCondIllegalState, "second open frame")
 		return

@@ -80,6 +80,8 @@ type linkTransport struct {
 	told          bool // senders: a LinkSendable event is on its way
 	sent          bool // senders: something was sent in this turn
 	starved       bool
+	errant        bool // it was closed because the peer broke the protocol
+	farewell      int  // how much output had been taken when it was
 	idle          bool // senders: it could not send, and wants to be told when it can
 	worked        bool // a message or an outcome has come
 }
@@ -262,10 +264,7 @@ func (s *Session) onAttach(p *wire.Attach) {
 		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("attach frame: handle %d, beyond the handle-max of %d", p.Handle, c.cfg.HandleMax))
 		return
 	case s.handles.get(p.Handle) != nil:
-		c.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))
-		return
-	case !p.Role && !p.InitialDeliveryCount.OK:
-		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("attach frame: sender %q gives no initial-delivery-count", p.Name))
+		s.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))
 		return
 	}
 	role := Role(!p.Role)
@@ -284,7 +283,8 @@ func (s *Session) onAttach(p *wire.Attach) {
 	}
 	if l == nil {
 		if c.links >= c.cfg.MaxLinks {
-			c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("attach frame: link beyond the connection's limit of %d", c.cfg.MaxLinks))
+			// A link that is refused lives until the peer agrees: one too many cannot be refused by itself.
+			s.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("attach frame: link beyond the connection's limit of %d", c.cfg.MaxLinks))
 			return
 		}
 		l = s.NewLink(p.Name, role)
@@ -295,7 +295,11 @@ func (s *Session) onAttach(p *wire.Attach) {
 	if role == RoleReceiver {
 		l.deliveryCount = p.InitialDeliveryCount.V
 	}
-	if l.local >= Detached { // detached before the answer came
+	switch {
+	case l.local >= Detached: // detached before the answer came
+		return
+	case !p.Role && !p.InitialDeliveryCount.OK: // §2.7.3
+		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("attach frame: sender %q gives no initial-delivery-count", p.Name))
 		return
 	}
 	c.emit(Event{Kind: LinkRemoteAttach, Session: s, Link: l})
@@ -308,7 +312,7 @@ func (s *Session) onAttach(p *wire.Attach) {
 func (s *Session) onDetach(p *wire.Detach) {
 	l := s.handles.get(p.Handle)
 	if l == nil {
-		s.conn.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("detach frame for handle %d, which is not attached", p.Handle))
+		s.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("detach frame for handle %d, which is not attached", p.Handle))
 		return
 	}
 	s.handles.remove(p.Handle)

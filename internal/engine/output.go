@@ -55,6 +55,7 @@ func (c *Connection) TakeOutput(now time.Time, spare []byte) []byte {
 	out := c.out
 	c.out = spare[:0]
 	if len(out) > 0 {
+		c.taken++
 		c.clock.sent = now
 	}
 	return out

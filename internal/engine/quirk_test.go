@@ -20,11 +20,11 @@ func TestWhatRabbitMQDidBefore4IsForgiven(t *testing.T) {
 	require.Equal(t, uint32(2), l.beyond)
 	l.beyond = overrunLimit
 	k.transfer(4, nil, "x")
-	k.wantViolation(amqp.ErrCondTransferLimitExceeded, "has no credit")
+	k.wantLinkViolation(l, amqp.ErrCondTransferLimitExceeded, "has no credit")
 
-	k, _ = talkTo("4.0.1")
+	k, l = talkTo("4.0.1")
 	k.transfer(0, nil, "x")
 	k.transfer(1, nil, "x")
 	k.transfer(2, nil, "x")
-	k.wantViolation(amqp.ErrCondTransferLimitExceeded, "has no credit")
+	k.wantLinkViolation(l, amqp.ErrCondTransferLimitExceeded, "has no credit")
 }

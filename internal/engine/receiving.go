@@ -13,7 +13,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	c := s.conn
 	w := &s.window
 	if w.incoming == 0 {
-		c.fail(amqp.ErrCondWindowViolation, fmt.Sprintf("transfer frame beyond the session's incoming window of %d", sessionWindow))
+		s.fail(amqp.ErrCondWindowViolation, fmt.Sprintf("transfer frame beyond the session's incoming window of %d", sessionWindow))
 		return
 	}
 	w.incoming--
@@ -24,19 +24,22 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	l := s.handles.get(t.Handle)
 	switch {
 	case l == nil:
-		c.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("transfer frame for handle %d, which is not attached", t.Handle))
+		s.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("transfer frame for handle %d, which is not attached", t.Handle))
 		return
 	case l.role != RoleReceiver:
-		c.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("transfer frame for handle %d, where the peer is the receiver", t.Handle))
+		l.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("transfer frame for handle %d, where the peer is the receiver", t.Handle))
 		return
 	}
 	d := l.incomplete
 	if d == nil {
+		if !s.number(t) || l.strays() {
+			return
+		}
 		if d = l.arrive(t); d == nil {
 			return
 		}
 	} else if t.DeliveryID.OK && t.DeliveryID.V != d.id {
-		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d amid delivery %d on link %q", t.DeliveryID.V, d.id, l.name))
+		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d amid delivery %d on link %q", t.DeliveryID.V, d.id, l.name))
 		return
 	}
 	if t.Settled.OK && t.Settled.V { // settled on any frame of it is settled (§2.7.5)
@@ -62,14 +65,19 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		if t.More { // the rest of it is on its way
 			l.incomplete = d
 		}
-		l.Close(&amqp.Error{Condition: amqp.ErrCondMessageSizeExceeded, Description: fmt.Sprintf("message of more than %d bytes", limit)})
+		l.fail(amqp.ErrCondMessageSizeExceeded, fmt.Sprintf("message of more than %d bytes", limit))
 		return
 	}
 	switch {
 	case !t.More && l.incomplete == nil: // nearly always
 		d.data = payload
 	case !d.gather(payload):
-		c.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
+		l.shed()
+		l.incomplete = nil
+		if t.More {
+			l.incomplete = d
+		}
+		l.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
 		return
 	case t.More:
 		l.incomplete = d
@@ -87,28 +95,35 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	l.spent()
 }
 
+// number takes the delivery-id of a message's first frame. Ids are the session's, and follow one another (§2.6.12); uamqp gives the number of
+// the transfer frame instead, so that they skip as many as there were frames.
+func (s *Session) number(t *wire.Transfer) bool {
+	id := t.DeliveryID
+	switch {
+	case !id.OK:
+		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of a message for handle %d has no delivery-id", t.Handle))
+		return false
+	case s.received && id.V-s.lastDeliveryID-1 >= s.window.nextIncoming-s.numbered:
+		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d after delivery %d", id.V, s.lastDeliveryID))
+		return false
+	}
+	s.received, s.lastDeliveryID, s.numbered = true, id.V, s.window.nextIncoming
+	return true
+}
+
 // arrive takes the first frame of a message: it uses one credit.
 func (l *Link) arrive(t *wire.Transfer) *Delivery {
-	s := l.session
-	c := s.conn
 	switch {
-	case !t.DeliveryID.OK:
-		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of a message on link %q has no delivery-id", l.name))
-		return nil
 	case t.DeliveryTag == nil || len(t.DeliveryTag) > maxTag:
-		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of delivery %d has a delivery-tag of %d bytes, not 1 to %d", t.DeliveryID.V, len(t.DeliveryTag), maxTag))
-		return nil
-	case s.received && !before(s.lastDeliveryID, t.DeliveryID.V):
-		c.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d after delivery %d", t.DeliveryID.V, s.lastDeliveryID))
+		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of delivery %d has a delivery-tag of %d bytes, not 1 to %d", t.DeliveryID.V, len(t.DeliveryTag), maxTag))
 		return nil
 	case l.credit == 0:
 		if l.local != Active || l.overrun() { // closed, and forgotten what it was owed
 			break
 		}
-		c.fail(amqp.ErrCondTransferLimitExceeded, fmt.Sprintf("transfer frame of delivery %d on link %q, which has no credit", t.DeliveryID.V, l.name))
+		l.fail(amqp.ErrCondTransferLimitExceeded, fmt.Sprintf("transfer frame of delivery %d on link %q, which has no credit", t.DeliveryID.V, l.name))
 		return nil
 	}
-	s.received, s.lastDeliveryID = true, t.DeliveryID.V
 	d := l.newDelivery()
 	d.id, d.sent = t.DeliveryID.V, true
 	d.setTag(t.DeliveryTag)

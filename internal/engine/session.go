@@ -37,6 +37,7 @@ type sessionTransport struct {
 	nextDeliveryID uint32       // of the next delivery sent
 	lastDeliveryID uint32       // of the last delivery received
 	received       bool         // whether there was one
+	numbered       uint32       // the transfer number after its first frame
 	unsettled      [2]unsettled // sent and received, and not settled
 
 	ranges [2]dispositionRange // what this turn settled, as sender and as receiver
@@ -99,7 +100,10 @@ func (s *Session) replay() {
 }
 
 // End asks for the session to be ended (§2.5.5), and its links with it. The peer is given err, if it is not nil.
-func (s *Session) End(err *amqp.Error) {
+func (s *Session) End(err *amqp.Error) { s.end(err, nil) }
+
+// end ends the session; cause is what the peer did wrong on it, if that is why.
+func (s *Session) end(err *amqp.Error, cause error) {
 	if s.local == Closed {
 		return
 	}
@@ -119,6 +123,10 @@ func (s *Session) End(err *amqp.Error) {
 	if wasBegun && !s.wroteEnd && !s.conn.wroteClose {
 		s.wroteEnd = true
 		s.conn.write(s.channel, &wire.End{Error: err})
+	}
+	if cause != nil {
+		s.cut(cause)
+		s.conn.emit(Event{Kind: SessionFailed, Session: s, Err: cause})
 	}
 	if !wasBegun { // the peer does not know of it, and will not answer
 		for _, l := range s.links {
@@ -158,11 +166,12 @@ func (s *Session) ended() {
 // onBegin takes a begin: the answer to ours, or a session of the peer's (§2.7.2).
 func (c *Connection) onBegin(channel uint16, p *wire.Begin) {
 	if channel > c.cfg.ChannelMax {
-		c.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("begin frame on channel %d, beyond the channel-max of %d", channel, c.cfg.ChannelMax))
+		// §2.7.1: closed with the framing error
+		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("begin frame on channel %d, beyond the channel-max of %d", channel, c.cfg.ChannelMax))
 		return
 	}
-	if c.channels.get(uint32(channel)) != nil {
-		c.fail(amqp.ErrCondIllegalState, fmt.Sprintf("begin frame on channel %d, which has a session", channel))
+	if s := c.channels.get(uint32(channel)); s != nil {
+		s.fail(amqp.ErrCondIllegalState, fmt.Sprintf("begin frame on channel %d, which has a session", channel))
 		return
 	}
 	var s *Session
@@ -191,17 +200,26 @@ func (s *Session) onEnd(p *wire.End) {
 	s.remote = Closed
 	c.channels.remove(uint32(s.remoteChannel))
 	err := remoteError("session", p.Error)
-	for _, l := range s.links {
-		if l.remote = Closed; l.local == Active {
-			c.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: err})
-		}
-	}
+	s.cut(err)
 	c.emit(Event{Kind: SessionRemoteEnd, Session: s, Err: err})
+	s.ended()
+}
+
+// cut ends the links of a session that has ended, for the same reason. Those that were closed and wait for the peer's answer wait no longer.
+func (s *Session) cut(err error) {
+	c := s.conn
 	c.restored(&s.restoring)
 	for _, l := range s.links {
 		c.restored(&l.restoring)
+		answered := l.remote >= Detached
+		l.remote = Closed
+		switch {
+		case l.local == Active:
+			c.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: err})
+		case l.wroteDetach && !answered:
+			c.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l})
+		}
 	}
-	s.ended()
 }
 
 // NewLink makes a link; Attach asks for it to be attached.

@@ -138,8 +138,7 @@ func TestALongMessageComesInFrames(t *testing.T) {
 
 func TestRoomForLongMessagesIsBounded(t *testing.T) {
 	k := clientTalk(t, Config{MaxPartial: 1000}, nil)
-	s := k.session(nil)
-	k.receiver(s, 10)
+	l := k.receiver(k.session(nil), 10)
 	part := make([]byte, 150)
 	k.transfer(0, m{"more": true}, string(part))
 	for range 4 {
@@ -155,8 +154,8 @@ func TestRoomForLongMessagesIsBounded(t *testing.T) {
 	for range 6 {
 		k.hear(f(0, "transfer", m{"handle": 9, "more": true}, part))
 	}
-	require.ErrorContains(t, k.wantEvent("too much", TransportFailed).Err, "unfinished messages of more than 1000 bytes")
-	require.LessOrEqual(t, k.c.partial, 1000)
+	k.wantLinkViolation(l, amqp.ErrCondResourceLimitExceeded, "unfinished messages of more than 1000 bytes")
+	require.Zero(t, k.c.partial)
 }
 
 func TestAMessageIsAborted(t *testing.T) {
@@ -323,9 +322,9 @@ func TestAMessageTooLargeForUsClosesItsLink(t *testing.T) {
 	l.cfg.MaxMessageSize = 10
 	k.transfer(0, m{"more": true}, "12345678")
 	k.hear(f(0, "transfer", m{"handle": 9, "more": true}, []byte("345")))
-	k.want("the link is closed", "detach", m{"closed": true, "error": amqptest.D{Name: "error", Fields: m{"condition": "amqp:link:message-size-exceeded"}}})
+	k.wantLinkViolation(l, amqp.ErrCondMessageSizeExceeded, "more than 10 bytes")
 	require.Zero(t, k.c.partial)
-	k.hear(f(0, "transfer", m{"handle": 9}, []byte("the rest is on its way")), f(0, "transfer", m{"handle": 9, "delivery-id": 1, "delivery-tag": "b"}))
+	k.hear(f(0, "transfer", m{"handle": 9}, []byte("the rest is on its way")))
 	k.wantNothing("and is let go")
 	k.hear(f(0, "detach", m{"handle": 9, "closed": true}))
 	k.wantEvent("closed", LinkRemoteDetach)

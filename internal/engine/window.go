@@ -38,7 +38,7 @@ func (s *Session) onFlow(p *wire.Flow) {
 		next = p.NextIncomingID.V
 	}
 	if before(w.nextOutgoing, next) {
-		s.conn.fail(amqp.ErrCondInvalidField, fmt.Sprintf("flow frame: next-incoming-id of %d, but the next transfer is %d", next, w.nextOutgoing))
+		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("flow frame: next-incoming-id of %d, but the next transfer is %d", next, w.nextOutgoing))
 		return
 	}
 	had := w.remoteIncoming
@@ -52,7 +52,10 @@ func (s *Session) onFlow(p *wire.Flow) {
 	case p.Handle.OK:
 		l := s.handles.get(p.Handle.V)
 		if l == nil {
-			s.conn.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("flow frame for handle %d, which is not attached", p.Handle.V))
+			s.fail(amqp.ErrCondUnattachedHandle, fmt.Sprintf("flow frame for handle %d, which is not attached", p.Handle.V))
+			return
+		}
+		if l.strays() {
 			return
 		}
 		l.onFlow(p)
