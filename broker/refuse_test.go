@@ -66,7 +66,7 @@ func TestAProducerThatGoesBeyondItsCredit(t *testing.T) {
 	for id := range 4 {
 		p.Send(amqptest.F(0, "transfer", amqptest.M{"handle": 0, "delivery-id": id, "delivery-tag": []byte{byte(id)}}, []byte("\x00\x53\x77\xa1\x01m")))
 	}
-	p.Await("the queue takes two", amqptest.F(0, "close", amqptest.M{"error": amqptest.D{Name: "error",
+	p.Await("the queue takes two", amqptest.F(0, "detach", amqptest.M{"error": amqptest.D{Name: "error",
 		Fields: amqptest.M{"condition": amqptest.Symbol("amqp:link:transfer-limit-exceeded")}}}))
 	c := connect(t, b)
 	c.send(c.sender("other", nil), "one") // nobody else is touched

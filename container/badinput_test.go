@@ -132,11 +132,30 @@ func TestBadInput(t *testing.T) {
 		credit = append(credit, transfer(m{"delivery-id": i})...)
 	}
 	frames := func(fs ...amqptest.Frame) []byte { return amqptest.Bytes(fs...) }
-	for name, c := range map[string]struct {
+	type input struct {
 		sent      []byte
 		condition amqp.ErrCond
 		says      string
-	}{
+	}
+	attack := func(c input, answer string) func(t *testing.T) {
+		return func(t *testing.T) {
+			a := newBadInput(t)
+			a.attack(c.says, func(p *amqptest.Peer) {
+				p.Open(nil)
+				p.Send(f(0, "begin", m{"next-outgoing-id": 0, "incoming-window": 10, "outgoing-window": 10}),
+					f(0, "attach", m{"name": "in", "handle": 0, "role": false, "initial-delivery-count": 0}),
+					f(0, "attach", m{"name": "out", "handle": 1, "role": true}))
+				p.Await("the credit", f(0, "flow", m{"link-credit": 2}))
+				p.SendBytes(c.sent)
+				p.Await("the peer is told", f(0, answer, m{"error": amqptest.D{Name: "error", Fields: m{"condition": string(c.condition), "description": amqptest.Any}}}))
+				if answer != "close" {
+					p.Send(f(0, "close", nil))
+					p.Await("the connection is none the worse", f(0, "close", m{"error": nil}))
+				}
+			})
+		}
+	}
+	for name, c := range map[string]input{
 		"frame of 4 GiB":                 {rawFrame(1<<32-1, 2, 0, ""), amqp.ErrCondFramingError, "frame size of 4294967295"},
 		"frame beyond the limit":         {rawFrame(131073, 2, 0, ""), amqp.ErrCondFramingError, "more than the limit of 131072"},
 		"frame less than its header":     {rawFrame(4, 2, 0, ""), amqp.ErrCondFramingError, "frame size of 4"},
@@ -151,30 +170,27 @@ func TestBadInput(t *testing.T) {
 		"a string that says 4 GiB":       {body("\x00\x53\x12\xc0\x0a\x01\xb1\xff\xff\xff\xffabcd"), amqp.ErrCondDecodeError, "attach frame"},
 		"an array of 4 billion nothings": {body("\x00\x53\x10\xd0\x00\x00\x00\x1f\x00\x00\x00\x0a\xa1\x01x\x40\x40\x40\x40\x40\x40\x40\x40\xf0\x00\x00\x00\x05\xff\xff\xff\xff\x40"),
 			amqp.ErrCondDecodeError, "open frame"},
-		"second open":       {frames(f(0, "open", m{"container-id": "again"})), amqp.ErrCondIllegalState, "second open"},
-		"unknown channel":   {frames(f(7, "flow", m{"incoming-window": 1, "next-outgoing-id": 1, "outgoing-window": 1})), amqp.ErrCondNotFound, "flow frame on channel 7"},
-		"highest channel":   {frames(f(65535, "begin", m{"next-outgoing-id": 0, "incoming-window": 1, "outgoing-window": 1})), amqp.ErrCondNotAllowed, "channel 65535"},
-		"unknown handle":    {transfer(m{"handle": uint32(1 << 31)}), amqp.ErrCondUnattachedHandle, "handle 2147483648"},
-		"highest handle":    {frames(f(0, "attach", m{"name": "x", "handle": uint32(1<<32 - 1), "role": true})), amqp.ErrCondFramingError, "handle 4294967295"},
-		"beyond the credit": {credit, amqp.ErrCondTransferLimitExceeded, "no credit"},
+		"second open":     {frames(f(0, "open", m{"container-id": "again"})), amqp.ErrCondIllegalState, "second open"},
+		"unknown channel": {frames(f(7, "flow", m{"incoming-window": 1, "next-outgoing-id": 1, "outgoing-window": 1})), amqp.ErrCondNotFound, "flow frame on channel 7"},
+		"highest channel": {frames(f(65535, "begin", m{"next-outgoing-id": 0, "incoming-window": 1, "outgoing-window": 1})), amqp.ErrCondFramingError, "channel 65535"},
+		"highest handle":  {frames(f(0, "attach", m{"name": "x", "handle": uint32(1<<32 - 1), "role": true})), amqp.ErrCondFramingError, "handle 4294967295"},
+	} {
+		t.Run(name, attack(c, "close"))
+	}
+	for name, c := range map[string]input{
+		"unknown handle": {transfer(m{"handle": uint32(1 << 31)}), amqp.ErrCondUnattachedHandle, "handle 2147483648"},
 		"all dispositions there are": {frames(f(0, "disposition", m{"role": true, "first": 0, "last": uint32(1<<32 - 1), "settled": true, "state": accepted()})),
 			amqp.ErrCondInvalidField, "deliveries 0 to 4294967295"},
 		"dispositions of what never came": {frames(f(0, "disposition", m{"role": false, "first": 0, "last": uint32(1<<32 - 1), "settled": true})),
 			amqp.ErrCondInvalidField, "deliveries 0 to 4294967295"},
+	} {
+		t.Run(name, attack(c, "end"))
+	}
+	for name, c := range map[string]input{
+		"beyond the credit":    {credit, amqp.ErrCondTransferLimitExceeded, "no credit"},
 		"a tag of 1,000 bytes": {transfer(m{"delivery-tag": make([]byte, 1000)}), amqp.ErrCondInvalidField, "delivery-tag of 1000 bytes"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			a := newBadInput(t)
-			a.attack(c.says, func(p *amqptest.Peer) {
-				p.Open(nil)
-				p.Send(f(0, "begin", m{"next-outgoing-id": 0, "incoming-window": 10, "outgoing-window": 10}),
-					f(0, "attach", m{"name": "in", "handle": 0, "role": false, "initial-delivery-count": 0}),
-					f(0, "attach", m{"name": "out", "handle": 1, "role": true}))
-				p.Await("the credit", f(0, "flow", m{"link-credit": 2}))
-				p.SendBytes(c.sent)
-				p.Await("the peer is told", f(0, "close", m{"error": amqptest.D{Name: "error", Fields: m{"condition": string(c.condition), "description": amqptest.Any}}}))
-			})
-		})
+		t.Run(name, attack(c, "detach"))
 	}
 }
 

@@ -177,7 +177,8 @@ func (d *driver) linkDetached(e *engine.Event) {
 		return
 	}
 	if e.Err != nil {
-		if !d.onLink(e, handler.MessagingHandler.OnLinkError) {
+		s := link.Session() // one that has ended tells for all its links
+		if !d.onLink(e, handler.MessagingHandler.OnLinkError) && s.LocalState() == engine.Active && s.RemoteState() == engine.Active {
 			d.unhandled(e.Err)
 		}
 	} else if link.LocalState() == engine.Active {
