@@ -5,6 +5,7 @@ import "github.com/hadron-mq/hadron/internal/wire"
 // Abandon ends everything without a word to the peer: the transport is gone and none will follow. Messages that
 // never left are reported released; and so are, unless the connection was closed on purpose, those that have no outcome.
 func (c *Connection) Abandon() {
+	c.budget = budget{} // there will be no other turn
 	lost := c.local != Closed
 	c.phase = phaseDead
 	c.local, c.remote = Closed, Closed

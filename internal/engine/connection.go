@@ -31,8 +31,9 @@ type Connection struct {
 	remoteOpen    wire.Open
 	main          *Session
 	touched       bool // the driver was asked for a turn
-	epoch         int  // how many transports were lost on which the peer had opened
-	restoring     int  // how many endpoints the peer has not answered for since
+	budget        budget
+	epoch         int // how many transports were lost on which the peer had opened
+	restoring     int // how many endpoints the peer has not answered for since
 	keeper        keeper
 
 	sessions []*Session        // those that are in use locally, in the order of their making
@@ -67,10 +68,9 @@ type transport struct {
 	scratch []byte // a message on its way to being cut into frames
 	partial int    // bytes of buffers for messages that have not arrived whole
 
-	dirtySessions []*Session
-	dirtyLinks    []*Link
-	spareLinks    []*Link
-	starved       []*Link // senders that have credit but found the output full
+	dirtySessions fifo[*Session]
+	dirtyLinks    fifo[*Link]
+	starved       fifo[*Link] // senders that have credit but found the output full
 
 	clock clock
 
@@ -155,7 +155,7 @@ func (c *Connection) Close(err *amqp.Error) {
 		}
 	}
 	if c.wroteHeader && c.phase == phaseFrames || c.phase == phaseHeader && c.wroteHeader {
-		c.Flush() // outcomes given before the close belong before it on the wire
+		c.flushRanges() // outcomes given before the close belong before it on the wire
 		c.writeClose(err)
 	}
 	c.touch()

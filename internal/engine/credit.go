@@ -44,17 +44,16 @@ func (l *Link) Available() uint32 { return l.available }
 func (l *Link) starve() {
 	if !l.starved {
 		l.starved = true
-		c := l.session.conn
-		c.starved = append(c.starved, l)
+		l.session.conn.starved.push(l)
 	}
 }
 
 // resume sends what waits, and tells the driver when more may be sent.
 func (l *Link) resume() {
-	if l.role != RoleSender || l.local != Active || l.remote != Active {
+	s := l.session
+	if l.role != RoleSender || l.local != Active || l.remote != Active || s.local != Active || s.conn.local != Active {
 		return
 	}
-	s := l.session
 	for l.queue.len() > 0 {
 		d := l.queue.first()
 		if !d.sent && l.credit == 0 {

@@ -30,6 +30,11 @@ func (s *Session) settleRange(role Role, id uint32, state *wire.State, settled b
 	s.markDirty()
 }
 
+func (s *Session) flushRanges() {
+	s.flushRange(RoleSender)
+	s.flushRange(RoleReceiver)
+}
+
 func (s *Session) flushRange(role Role) {
 	r := &s.ranges[role.index()]
 	if !r.used || !s.wroteBegin || s.wroteEnd {

@@ -9,8 +9,9 @@
 //
 // A driver owns a [Connection] and calls it from one goroutine at a time:
 //
-//	c.Start(now)              // the transport is up: a client has bytes to send at once
-//	c.Feed(now, chunk)        // bytes that were read; chunk must stay untouched until Next says nil
+//	c.StartClient(now, layer) // the transport is up: a client has bytes to send at once
+//	c.Feed(now, chunk)        // bytes that were read
+//	c.Grant(work)             // a turn begins: how much may be done in it
 //	for e := c.Next(); e != nil; e = c.Next() {
 //		...                   // one frame is parsed at a time: what the driver does about an event
 //	}                             // takes effect before the next frame is looked at
@@ -18,8 +19,19 @@
 //	buf = c.TakeOutput(now, buf[:0])
 //	next := c.Tick(now)       // heartbeats and idle time-outs; call again at next at the latest
 //
-// Flush may make new events (links that can send again), so a driver runs another turn when [Connection.Pending] says so.
-// What Delivery.Encoded returns is a view of the input: it is valid until the following call of Next.
+// A turn is bounded in work: a frame costs 1, whether or not it makes an event, an event costs 1, and so does each link or delivery that the engine
+// visits on behalf of the peer. What is left when the work is spent is done in later turns, in order: a frame is not parsed before
+// all that the frames before it have caused is done. So a driver looks at [Connection.Pending] after Flush and TakeOutput: where it holds,
+// the connection wants another turn without any further input, after the other connections have had theirs. Handlers take time, which the engine does
+// not count: a driver may stop calling Next whenever it likes, and goes on in another turn. A driver that never calls Grant gets all
+// the work done at once.
+//
+// While [Connection.Unparsed] is not 0, the chunk is in use, and there is no point in feeding another; [Connection.KeepInput] copies what is left of it for
+// a driver that needs its buffer.
+// What Delivery.Encoded returns is a view of the input: it is valid until the following call of Next, Feed or KeepInput.
+//
+// [Driver].Wake asks for a turn when an endpoint is used outside of one, once until the next Flush. What Flush itself writes asks for
+// none, as the driver takes the output next.
 //
 // When a peer breaks the protocol, Next returns one TransportFailed event whose error names the condition and what was
 // seen; the close frame that tells the peer is in the output, and all further input is ignored.

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,13 +15,17 @@ import (
 	"github.com/hadron-mq/hadron/sasl"
 )
 
+// begun is what a peer says to begin with, and more.
+func begun(more ...amqptest.Frame) []amqptest.Frame {
+	return append([]amqptest.Frame{amqptest.HeaderAMQP.Frame(), amqptest.F(0, "open", m{"container-id": "p"}),
+		amqptest.F(0, "begin", m{"remote-channel": 0, "next-outgoing-id": 0, "incoming-window": 9, "outgoing-window": 9}),
+		amqptest.F(0, "attach", m{"name": "in", "handle": 0, "role": false, "initial-delivery-count": 0}),
+		amqptest.F(0, "attach", m{"name": "out", "handle": 1, "role": true})}, more...)
+}
+
 // FuzzInput gives both ends whatever a peer might send. Nothing may panic, hang, or take memory without bound; and what the
 // engine writes must be frames.
 func FuzzInput(f *testing.F) {
-	begun := []amqptest.Frame{amqptest.HeaderAMQP.Frame(), amqptest.F(0, "open", m{"container-id": "p"}),
-		amqptest.F(0, "begin", m{"remote-channel": 0, "next-outgoing-id": 0, "incoming-window": 9, "outgoing-window": 9}),
-		amqptest.F(0, "attach", m{"name": "in", "handle": 0, "role": false, "initial-delivery-count": 0}),
-		amqptest.F(0, "attach", m{"name": "out", "handle": 1, "role": true})}
 	for _, more := range [][]amqptest.Frame{
 		{},
 		{amqptest.F(0, "transfer", m{"handle": 0, "delivery-id": 0, "delivery-tag": "a", "more": true}, []byte("\x00Su\xa0\x01x")), amqptest.F(0, "transfer", m{"handle": 0})},
@@ -27,7 +33,8 @@ func FuzzInput(f *testing.F) {
 		{amqptest.F(0, "disposition", m{"role": true, "first": 0, "last": 3, "settled": true}), amqptest.F(0, "detach", m{"handle": 0}), amqptest.F(0, "end", nil)},
 		{amqptest.F(0, "begin", m{"next-outgoing-id": 0, "incoming-window": 9, "outgoing-window": 9}), amqptest.F(0, "close", nil)},
 	} {
-		f.Add(amqptest.Bytes(append(begun[:len(begun):len(begun)], more...)...), uint8(len(more)))
+		f.Add(amqptest.Bytes(begun(more...)...), uint8(len(more)))
+		f.Add(amqptest.Bytes(more...), uint8(0xf0))
 	}
 	f.Add(amqptest.Bytes(amqptest.HeaderSASL.Frame(), amqptest.F(0, "sasl-init", m{"mechanism": "ANONYMOUS"}), amqptest.HeaderAMQP.Frame()), uint8(3))
 	files, _ := filepath.Glob("../../../shared/corpus/connection-input/*")
@@ -40,7 +47,7 @@ func FuzzInput(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, input []byte, how uint8) {
-		now := time.Unix(1000, 0)
+		now, whole := time.Unix(1000, 0), input
 		c := NewConnection(Config{ContainerID: "fuzz", MaxFrameSize: 4096, MaxPartial: 1 << 16, IdleTimeout: time.Minute})
 		var in, out *Link
 		if how&1 == 0 {
@@ -55,23 +62,29 @@ func FuzzInput(f *testing.F) {
 			c.StartServer(now, sasl.NewServerLayer([]sasl.ServerMechanism{sasl.AnonymousServer()}, sasl.Peer{}), how&2 != 0)
 		}
 		step := int(how>>2) + 1
-		written := 0
+		work := int(how>>4) * 3 // for a turn; 0 is no bound
 		turn := func() {
-			for n := 0; ; n++ {
-				e := c.Next()
-				if e == nil {
-					break
-				}
+			for n := 0; n == 0 || c.Pending(); n++ {
 				if n > len(input)*256+64 { // a range disposition makes an event for each delivery, and few were sent
-					t.Fatal("events without end")
+					t.Fatal("turns without end")
 				}
-				answer(c, *e)
-			}
-			c.Flush()
-			b := c.TakeOutput(now, nil)
-			written += len(b)
-			if _, rest, err := amqptest.Parse(b); err != nil || len(rest) > 0 {
-				t.Fatalf("what the engine wrote is no frame: %v", err)
+				if work > 0 {
+					c.Grant(work)
+				}
+				for n := 0; ; n++ {
+					e := c.Next()
+					if e == nil {
+						break
+					}
+					if n > len(input)*256+64 || work > 0 && n > work+100 { // ending a session tells of its links
+						t.Fatal("events without end")
+					}
+					answer(c, *e)
+				}
+				c.Flush()
+				if _, rest, err := amqptest.Parse(c.TakeOutput(now, nil)); err != nil || len(rest) > 0 {
+					t.Fatalf("what the engine wrote is no frame: %v", err)
+				}
 			}
 		}
 		turn()
@@ -88,8 +101,72 @@ func FuzzInput(f *testing.F) {
 		turn()
 		c.Close(nil)
 		c.Abandon()
+		work = 0 // for what Abandon reports there is no other turn
 		turn()
+
+		if at, one, other := 0, happenings(whole, how, 0), happenings(whole, how, work+1); !slices.Equal(one, other) {
+			for ; at < len(one) && at < len(other) && one[at] == other[at]; at++ {
+			}
+			t.Fatalf("after %d events the budget makes a difference: %q, %q", at, one[at:], other[at:])
+		}
 	})
+}
+
+// happenings is what an application hears that sends nothing, in turns of so much work. When it hears of what, a budget
+// may change; what it hears, and in which order, not.
+func happenings(input []byte, how uint8, work int) (heard []string) {
+	now := time.Unix(1000, 0)
+	c := NewConnection(Config{ContainerID: "fuzz", MaxFrameSize: 4096, MaxPartial: 1 << 16})
+	if how&1 == 0 {
+		c.Open()
+		s := c.NewSession()
+		_ = s.Begin()
+		in, out := s.NewLink("in", RoleReceiver), s.NewLink("out", RoleSender)
+		in.AddCredit(1 << 20)
+		_, _ = in.Attach(), out.Attach()
+		c.StartClient(now, nil)
+		if how&2 == 0 { // the input comes to a conversation that is under way
+			c.Feed(now, amqptest.Bytes(begun(amqptest.F(0, "flow", m{"next-incoming-id": 0, "incoming-window": 100, "next-outgoing-id": 0,
+				"outgoing-window": 9, "handle": 1, "delivery-count": 0, "link-credit": 30}))...))
+			for c.Next() != nil {
+			}
+			for range 20 {
+				_, _ = out.Send(amqp.NewMessage(nil), false)
+			}
+		}
+	} else {
+		c.StartServer(now, sasl.NewServerLayer([]sasl.ServerMechanism{sasl.AnonymousServer()}, sasl.Peer{}), false)
+	}
+	c.Feed(now, input)
+	for n := 0; n == 0 || c.Pending(); n++ {
+		if work > 0 {
+			c.Grant(work)
+		}
+		for e := c.Next(); e != nil; e = c.Next() {
+			said := fmt.Sprint(e.Kind, e.Err)
+			if e.Link != nil {
+				said += e.Link.Name()
+			}
+			if e.Delivery != nil {
+				said += fmt.Sprint(e.Delivery.id, e.Delivery.remote, e.Delivery.remoteSettled, string(e.Delivery.Encoded()))
+			}
+			switch e.Kind {
+			case LinkSendable: // it goes by turns
+				continue
+			case LinkRemoteAttach:
+				_ = e.Link.Attach()
+				if e.Link.Role() == RoleReceiver {
+					e.Link.AddCredit(1 << 20)
+				}
+			default:
+				answer(c, *e)
+			}
+			heard = append(heard, said)
+		}
+		c.Flush()
+		c.TakeOutput(now, nil)
+	}
+	return heard
 }
 
 // answer is an application that opens, sends, accepts and closes.

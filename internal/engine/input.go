@@ -15,7 +15,8 @@ import (
 type input struct {
 	chunk []byte
 	carry []byte
-	at    int // how much of carry is consumed
+	at    int  // how much of carry is consumed
+	short bool // there is less than what is to be parsed next
 }
 
 // fill returns a view of the next n bytes, or nil while they are not all there: then all there is was taken out of
@@ -35,6 +36,7 @@ func (in *input) fill(n int) []byte {
 		in.chunk = in.chunk[take:]
 	}
 	if len(in.carry)-in.at < n {
+		in.short = true
 		return nil
 	}
 	return in.carry[in.at : in.at+n]
@@ -60,7 +62,15 @@ func (in *input) amid() int {
 func (in *input) len() int { return len(in.carry) - in.at + len(in.chunk) }
 
 func (in *input) waiting(p phase) bool {
-	return p != phaseDead && len(in.chunk) > 0
+	return p != phaseDead && p != phaseIdle && !in.short && in.len() > 0
+}
+
+// keep copies what is left of the chunk.
+func (in *input) keep() {
+	if len(in.chunk) > 0 {
+		in.carry = append(in.carry, in.chunk...)
+		in.chunk = nil
+	}
 }
 
 // AmidFrame returns how many bytes the frame has that has come in part, 0 where there is none: the driver may read more at a time then.
@@ -71,26 +81,45 @@ func (c *Connection) AmidFrame() int {
 	return c.input.amid()
 }
 
-// Feed gives the connection bytes that were read at now. They must stay untouched until Next returns nil.
+// Feed gives the connection bytes that were read at now. They must stay untouched until Unparsed is 0, or KeepInput has copied them.
 func (c *Connection) Feed(now time.Time, b []byte) {
 	c.clock.received = now
 	if c.phase == phaseDead {
 		return
 	}
-	if len(c.input.chunk) > 0 { // the driver fed again before all was parsed
-		b = append(bytes.Clone(c.input.chunk), b...)
-	}
-	c.input.chunk = b
+	c.input.keep() // the driver fed again before all was parsed
+	c.input.chunk, c.input.short = b, false
 }
 
-// Next returns the next event, parsing input until there is one; it is valid until the following call. Nil means that there is neither.
+// Unparsed says how many bytes were fed that Next did not come to, for want of work or because the driver stopped calling it. There is no use in
+// feeding more before it is 0.
+func (c *Connection) Unparsed() int {
+	if !c.input.waiting(c.phase) {
+		return 0
+	}
+	return c.input.len()
+}
+
+// KeepInput copies what Next did not come to, so that the driver can use the chunk for something else.
+func (c *Connection) KeepInput() {
+	if c.Unparsed() > 0 {
+		c.input.keep()
+	}
+}
+
+// Next returns the next event, parsing input until there is one; it is valid until the following call. Nil means that there is neither, or
+// that the work which Grant gave is spent.
 func (c *Connection) Next() *Event {
 	for {
-		if e := c.events.pop(); e != nil {
+		if e := c.events.pop(); e != nil { // without a look at the budget: it may be a view of the input
+			c.budget.charge()
 			if e.Kind == LinkSendable {
 				e.Link.told = false
 			}
 			return e
+		}
+		if !c.budget.spend() {
+			return nil
 		}
 		if !c.step() && c.events.empty() {
 			c.events.shed()

@@ -331,7 +331,7 @@ func (l *Link) markDirty() {
 	if !l.dirty {
 		l.dirty = true
 		c := l.session.conn
-		c.dirtyLinks = append(c.dirtyLinks, l)
+		c.dirtyLinks.push(l)
 		c.touch()
 	}
 }
@@ -339,7 +339,7 @@ func (l *Link) markDirty() {
 // flush sends what the turn has left to say about the link.
 func (l *Link) flush() {
 	l.dirty = false
-	if l.local != Active || !l.wroteAttach || l.remote >= Detached {
+	if l.local != Active || !l.wroteAttach || l.remote >= Detached || l.session.local != Active {
 		l.topUp, l.echo, l.sent = false, false, false
 		return
 	}

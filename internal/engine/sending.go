@@ -256,7 +256,8 @@ func (l *Link) finished(d *Delivery) {
 func (l *Link) transmit(d *Delivery) bool {
 	s := l.session
 	c := s.conn
-	for s.window.remoteIncoming > 0 && c.room() {
+	for s.window.remoteIncoming > 0 && c.room() && !c.budget.spent() {
+		c.budget.charge()
 		if d.aborted { // nobody wants the rest of it (§2.7.5)
 			c.write(s.channel, &wire.Transfer{Handle: l.handle, Aborted: true})
 			s.window.sent(1)
@@ -294,7 +295,7 @@ func (l *Link) transmit(d *Delivery) bool {
 			return true
 		}
 	}
-	if !c.room() {
+	if s.window.remoteIncoming > 0 { // it is the output or the turn that has no room
 		l.starve()
 	}
 	return false

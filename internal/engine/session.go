@@ -109,7 +109,7 @@ func (s *Session) end(err *amqp.Error, cause error) {
 	}
 	s.conn.acceptHandBefore(s, nil, err != nil)
 	if s.conn.phase == phaseFrames {
-		s.conn.Flush()
+		s.conn.flushRanges() // outcomes given before the end belong before it on the wire
 	}
 	if s.local == Uninitialized && s.remote == Active { // a session is refused by beginning and ending it at once: only then does the peer hear of it
 		s.local = Active
@@ -244,7 +244,7 @@ func (s *Session) forget(l *Link) {
 func (s *Session) markDirty() {
 	if !s.dirty {
 		s.dirty = true
-		s.conn.dirtySessions = append(s.conn.dirtySessions, s)
+		s.conn.dirtySessions.push(s)
 		s.conn.touch()
 	}
 }
@@ -255,6 +255,7 @@ func (s *Session) flush() {
 	if s.local != Active || !s.wroteBegin {
 		return
 	}
+	s.flushRanges() // of what was settled since the others were flushed
 	if s.owing || s.window.low() {
 		s.writeFlow(nil)
 	}

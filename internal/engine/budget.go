@@ -1,0 +1,42 @@
+package engine
+
+import "math"
+
+// budget is what a connection may still do in its turn. Peers decide how much there is to do, so nothing goes on for as long as there is
+// something: work is counted, and what is left of it waits for a later turn.
+type budget struct {
+	granted int // for each turn; 0 means that the driver sets no bound
+	left    int
+}
+
+// Grant begins a turn: Next may spend that much work, and Flush as much again. A frame costs 1, also one that makes no event, and so does an
+// event; what makes the engine visit links or deliveries costs 1 for each of them. Once it is spent, Next returns nil while Pending
+// still holds. A connection that was never granted anything has no bound.
+func (c *Connection) Grant(work int) {
+	c.budget = budget{granted: max(work, 1), left: max(work, 1)}
+}
+
+// renew makes the whole grant good again.
+func (b *budget) renew() {
+	if b.left = b.granted; b.granted == 0 {
+		b.left = math.MaxInt
+	}
+}
+
+// charge takes one off what is left, for what cannot stop just here.
+func (b *budget) charge() { b.left-- }
+
+// spent says that nothing is left.
+func (b *budget) spent() bool { return b.left <= 0 && b.granted > 0 }
+
+// spend takes one from what is left, and says whether there was any.
+func (b *budget) spend() bool {
+	if b.left <= 0 {
+		if b.granted > 0 {
+			return false
+		}
+		b.renew()
+	}
+	b.left--
+	return true
+}
