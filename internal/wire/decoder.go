@@ -16,6 +16,7 @@ type Decoder struct {
 	depth     int  // of open compounds and described values
 	compounds int  // of open compounds
 	owned     bool // the buffer belongs to the decoded value: strings and binaries may be views of it
+	lent      *Lent // where a message lies that will be taken back, nil for others
 	err       *DecodeError
 }
 

@@ -9,24 +9,26 @@ import "github.com/Azure/go-amqp"
 // a field of another header or properties replaces the earlier one, and so does any other section. A null in place of a section's
 // value leaves it out. Nothing is an empty message.
 func DecodeMessage(b []byte) (*amqp.Message, error) {
-	return new(slot).decode(append([]byte(nil), b...))
+	return new(slot).decode(append([]byte(nil), b...), newHeader)
 }
+
+func newHeader() *amqp.MessageHeader { return new(amqp.MessageHeader) }
 
 // DecodeMessage is the function of that name, with memory from the slabs: a message keeps that of its neighbours, too. Where b is own, it is
 // the message's to keep and not copied.
 func (s *Slabs) DecodeMessage(b []byte, own bool) (*amqp.Message, error) {
 	m := s.slot()
 	if !own {
-		b = s.clone(b)
+		b = s.Clone(b)
 	}
-	return m.decode(b)
+	return m.decode(b, s.header)
 }
 
-func (s *slot) decode(own []byte) (*amqp.Message, error) {
+func (s *slot) decode(own []byte, header func() *amqp.MessageHeader) (*amqp.Message, error) {
 	d := NewDecoder(own)
 	d.owned = true
 	for d.Len() > 0 {
-		s.section(&d)
+		s.section(&d, header)
 	}
 	if d.err != nil {
 		return nil, d.err
@@ -34,7 +36,7 @@ func (s *slot) decode(own []byte) (*amqp.Message, error) {
 	return &s.message, nil
 }
 
-func (s *slot) section(d *Decoder) {
+func (s *slot) section(d *Decoder, header func() *amqp.MessageHeader) {
 	m := &s.message
 	code := d.Descriptor()
 	if d.err != nil {
@@ -43,7 +45,7 @@ func (s *slot) section(d *Decoder) {
 	switch code {
 	case CodeHeader:
 		if m.Header == nil {
-			m.Header = &s.header
+			m.Header = header()
 		}
 		d.headerFields(m.Header)
 		return

@@ -11,7 +11,7 @@ import (
 func (d *Decoder) propertiesFields(p *amqp.MessageProperties) {
 	n, outer := d.fields("properties", 13)
 	if n > 0 && !d.Null() {
-		p.MessageID = d.Value()
+		p.MessageID = d.id(0)
 	}
 	if n > 1 && !d.Null() {
 		p.UserID = d.ownBinaryOf(d.constructor("user-id"))
@@ -29,7 +29,9 @@ func (d *Decoder) otherProperties(p *amqp.MessageProperties, n int) {
 		if d.Null() {
 			return false
 		}
-		if own == nil {
+		if own == nil && d.lent != nil {
+			own = &d.lent.own
+		} else if own == nil {
 			own = new(pointees)
 		}
 		return true
@@ -44,7 +46,7 @@ func (d *Decoder) otherProperties(p *amqp.MessageProperties, n int) {
 		p.ReplyTo = d.strInto(&own.replyTo)
 	}
 	if n > 5 && !d.Null() {
-		p.CorrelationID = d.Value()
+		p.CorrelationID = d.id(1)
 	}
 	if n > 6 && next() {
 		p.ContentType = d.symbolInto(&own.contentType)
