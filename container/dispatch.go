@@ -88,22 +88,44 @@ func (d *driver) received(e *engine.Event) {
 		return
 	}
 	s := subject(e)
-	if cfg := link.Config(); !cfg.LeaveEncoded {
-		m, err := d.loop.slabs.DecodeMessage(message.Encoded(), message.Gathered())
-		if err != nil {
+	cfg := link.Config()
+	if !cfg.LeaveEncoded {
+		var err error
+		if s.Message, err = d.decode(message, cfg.Borrowed); err != nil {
 			d.undecodable(message, err)
 			return
 		}
-		m.Format, m.DeliveryTag = message.Format(), message.Tag()
-		s.Message = m
-		message.Release()
 	}
-	if !link.Config().ManualAccept {
+	if !cfg.ManualAccept {
 		d.engine.Hand(message)
 	}
 	d.loop.offer(d, link, &s, handler.MessagingHandler.OnMessage)
 	d.engine.AcceptHand()
 	message.Release()
+	if cfg.Borrowed {
+		d.loop.lent.TakeBack()
+	}
+	if cfg.Borrowed || !d.loop.event.Held() {
+		message.Recycle() // where it is settled
+	}
+}
+
+// decode decodes a message, which is the handler's to keep, or lent to it.
+func (d *driver) decode(message *engine.Delivery, lent bool) (m *amqp.Message, err error) {
+	l := d.loop
+	if lent {
+		m, err = l.lent.DecodeMessage(message.Encoded())
+	} else if m, err = l.slabs.DecodeMessage(message.Encoded(), message.Gathered()); err == nil {
+		message.Release()
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.Format, m.DeliveryTag = message.Format(), message.Tag()
+	if !lent { // the delivery may be used again while the message is kept
+		m.DeliveryTag = l.slabs.Clone(m.DeliveryTag)
+	}
+	return m, nil
 }
 
 // undecodable rejects what is no AMQP message: the handler never sees it.

@@ -26,6 +26,7 @@ type loop struct {
 	event     handler.Event
 	view      *view
 	slabs     wire.Slabs // for the messages that handlers are shown
+	lent      wire.Lent  // for those that they give back
 	now       time.Time
 	handed    bool // a writer was given something since writers could run
 	asleep    bool // the loop waits, and has to be woken for what is not in its mailbox

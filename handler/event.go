@@ -13,6 +13,7 @@ import (
 type Event struct {
 	subject Subject
 	passed  bool
+	held    bool
 }
 
 // Subject is what an event is about. It is for containers.
@@ -29,7 +30,7 @@ type Subject struct {
 }
 
 // Reset makes the event one about s. It is for containers, which use one event for all calls.
-func (e *Event) Reset(s *Subject) { e.subject, e.passed = *s, false }
+func (e *Event) Reset(s *Subject) { e.subject, e.passed, e.held = *s, false, false }
 
 // Offer calls a handler's method with the event, and says whether the handler took it. It is for containers.
 func (e *Event) Offer(h MessagingHandler, method func(MessagingHandler, *Event)) (taken bool) {
@@ -58,10 +59,17 @@ func (e *Event) Sender() *sender.Sender { return e.subject.Sender }
 func (e *Event) Receiver() *receiver.Receiver { return e.subject.Receiver }
 
 // Delivery returns the delivery of OnMessage and of the outcomes, nil for other events.
-func (e *Event) Delivery() *delivery.Delivery { return e.subject.Delivery }
+func (e *Event) Delivery() *delivery.Delivery {
+	e.held = true
+	return e.subject.Delivery
+}
+
+// Held tells whether somebody has asked for the delivery, and may still have it. It is for containers.
+func (e *Event) Held() bool { return e.held }
 
 // Message returns the message of OnMessage, nil for other events, and where the receiver leaves messages encoded. It is the handler's to keep;
-// one that is kept holds on to the memory of up to five others that came with it, some 3 KB at most.
+// one that is kept holds on to the memory of a few others that came with it, some 5 KB at most. With receiver.Borrowed it is valid during the
+// call only.
 func (e *Event) Message() *amqp.Message { return e.subject.Message }
 
 // Timer returns the timer of OnTimer, nil for other events.

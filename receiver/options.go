@@ -84,6 +84,12 @@ func ManualAccept() Option { return func(o *options) { o.link.ManualAccept = tru
 // Encoded leaves messages encoded: Event.Message returns nil, and Delivery.Encoded the bytes. It is for programs that pass messages on.
 func Encoded() Option { return func(o *options) { o.link.LeaveEncoded = true } }
 
+// Borrowed lends messages to the handler: Event.Message, all that it points to, and a delivery that is settled when the handler returns are valid
+// until then, and their memory is used for what comes next. A receiver of small messages allocates nothing for them, and spares the garbage
+// collector most of its work. What a handler keeps, it copies. A program that keeps what it was lent is told so by the race detector.
+// Default: messages and deliveries are the handler's to keep.
+func Borrowed() Option { return func(o *options) { o.link.Borrowed = true } }
+
 // MaxMessageSize sets the largest message that is taken, in bytes; the link is closed over a larger one. 0 leaves only the
 // connection's bound, MaxPartial. Default: 128 MiB.
 func MaxMessageSize(bytes uint64) Option {

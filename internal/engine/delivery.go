@@ -16,8 +16,8 @@ const maxTag = 32
 const inlineTag = 16
 
 // slabSize is how many deliveries are allocated at a time: 3,000 bytes of them, a size that Go's allocator has much room for. A delivery
-// is never used again for another message: one that the application keeps stays what it was, at the price of keeping its few
-// neighbours in memory.
+// that the application may keep is never used again for another message: it stays what it was, at the price of keeping its few neighbours in
+// memory.
 const slabSize = 25
 
 // Delivery is one message on its way over a link, and what became of it (§2.6.12).
@@ -64,15 +64,30 @@ func (d *Delivery) setTag(tag []byte) {
 func (d *Delivery) Context() any     { return d.context }
 func (d *Delivery) SetContext(v any) { d.context = v }
 
-// newDelivery takes the next delivery of the link's slab.
+// newDelivery takes the delivery that was recycled, or the next one of the link's slab.
 func (l *Link) newDelivery() *Delivery {
-	if len(l.slab) == 0 {
-		l.slab = make([]Delivery, slabSize)
+	d := l.spare
+	if l.spare = nil; d == nil {
+		if len(l.slab) == 0 {
+			size := slabSize
+			if l.slab == nil { // links on which each delivery is recycled need one
+				size = 1
+			}
+			l.slab = make([]Delivery, size)
+		}
+		d = &l.slab[0]
+		l.slab = l.slab[1:]
 	}
-	d := &l.slab[0]
-	l.slab = l.slab[1:]
 	d.link, d.epoch = l, l.epoch
 	return d
+}
+
+// Recycle gives a settled delivery to the link's next message. It is for a driver that knows that nobody has it any more.
+func (d *Delivery) Recycle() {
+	if l := d.link; d.settled && !d.tracked && l.incomplete != d {
+		*d = Delivery{}
+		l.spare = d
+	}
 }
 
 // Turn returns the lock of the delivery's loop, which the engine itself never takes.

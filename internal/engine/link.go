@@ -56,6 +56,7 @@ type Link struct {
 	gathered   int       // receivers: bytes of the last message that came in several frames
 	queue      sendQueue // senders: what waits for credit, window or room
 	slab       []Delivery
+	spare      *Delivery
 	nextTag    uint64
 	unsettled  int // deliveries that this end has not settled
 

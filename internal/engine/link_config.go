@@ -24,10 +24,11 @@ type LinkConfig struct {
 	Window         uint32 // receivers: messages kept on their way or unsettled; 0 = credit is the application's affair
 
 	// The driver's own, which the engine never looks at: the link's handler, whether its messages are left to the application
-	// to settle, and whether they are left encoded. UserContext is the application's.
+	// to settle, and whether they are left encoded, or lent. UserContext is the application's.
 	Handler      any
 	ManualAccept bool
 	LeaveEncoded bool
+	Borrowed     bool
 	UserContext  any
 }
 

@@ -13,9 +13,9 @@ import (
 type Decoder struct {
 	buf       []byte // to the end of the innermost open compound; nil after an error
 	off       int
-	depth     int  // of open compounds and described values
-	compounds int  // of open compounds
-	owned     bool // the buffer belongs to the decoded value: strings and binaries may be views of it
+	depth     int   // of open compounds and described values
+	compounds int   // of open compounds
+	owned     bool  // the buffer belongs to the decoded value: strings and binaries may be views of it
 	lent      *Lent // where a message lies that will be taken back, nil for others
 	err       *DecodeError
 }
