@@ -28,7 +28,6 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	tune()
 	os.Exit(m.Run())
 }
 
@@ -92,7 +91,7 @@ func pumped(tb testing.TB, j *job) (ours, theirs figure) {
 		peer.Stdout, peer.Stderr = &other, &errs
 		require.NoError(tb, peer.Start())
 	}
-	require.NoError(tb, run(ctx, h))
+	require.NoError(tb, run(ctx, h, 1))
 	require.NoError(tb, peer.Wait(), "%s", &errs)
 	require.NoError(tb, json.Unmarshal(out.Bytes(), &ours), "%s", &out)
 	require.NoError(tb, json.Unmarshal(other.Bytes(), &theirs), "%s", &other)
@@ -145,14 +144,14 @@ func TestReceiverChecksTheLength(t *testing.T) {
 		peer.Env = environment(fmt.Sprintf("send connect %s %s arrow 1 4 1", hostname, port))
 		require.NoError(t, peer.Start())
 	}}
-	require.ErrorContains(t, run(t.Context(), h), "the first of 4 bytes, in place of one of 3")
+	require.ErrorContains(t, run(t.Context(), h, 1), "the first of 4 bytes, in place of one of 3")
 	_ = peer.Wait() // it may have had its outcome, or not
 }
 
 func TestParse(t *testing.T) {
 	j, err := parse(strings.Fields("send connect 127.0.0.1 5672 a 1 2 3 settled"))
 	require.NoError(t, err)
-	require.Equal(t, &job{sending: true, hostPort: "127.0.0.1:5672", address: "a", count: 1, body: 2, credit: 3, settled: true, connections: 1, links: 1, figure: os.Stdout}, j)
+	require.Equal(t, &job{sending: true, hostPort: "127.0.0.1:5672", address: "a", count: 1, body: 2, credit: 3, settled: true, connections: 1, links: 1, loops: 1, figure: os.Stdout}, j)
 	for args, says := range map[string]string{
 		"send":                                    "1 arguments",
 		"sing connect h 1 a 1 2 3":                `role "sing"`,

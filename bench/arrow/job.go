@@ -22,7 +22,11 @@ type job struct {
 
 	links       int // on each connection that is made
 	connections int
+	loops       int
 	poll        time.Duration
+	borrow      bool
+	certificate string // PEM files, empty for connections in the clear
+	key         string
 	figure      io.Writer // where the last line goes
 }
 
@@ -38,7 +42,7 @@ func parse(args []string) (*job, error) {
 	if len(args) < 8 || len(args) > 9 {
 		return nil, fmt.Errorf("%d arguments in place of 8 or 9", len(args))
 	}
-	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4], links: 1, connections: 1, figure: os.Stdout}
+	j := &job{hostPort: net.JoinHostPort(args[2], args[3]), address: args[4], links: 1, connections: 1, loops: 1, figure: os.Stdout}
 	var err error
 	if j.sending, err = choose("role", args[0], "send", "receive"); err != nil {
 		return nil, err

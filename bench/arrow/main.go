@@ -1,6 +1,6 @@
 // Command arrow pumps messages one way, for measuring Hadron side by side with other AMQP libraries.
 //
-//	arrow [-cpuprofile FILE] [-connections N] [-links N] [-poll DURATION] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
+//	arrow [-cpuprofile FILE] [-connections N] [-links N] [-loops N] [-borrow] [-tls CERT,KEY] [-live MIB] [-tuned] [-poll DURATION] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
 //
 // It sends or receives COUNT messages, each with a message-id and one data section of BODY_BYTES: every one of them is encoded, decoded
 // and, unless it is sent settled, accepted. It is a program on the public API, through the handler, as any application is. The
@@ -14,9 +14,10 @@
 // All connections, and all links of each, share COUNT; CREDIT is a link's. Both ends are told how many there are: the sender begins
 // when all are there.
 //
-// The collector has more room than it has by default, as bench/README.md explains, unless GOGC or GOMEMLIMIT in the environment say
-// otherwise: GOGC=100 is Go's default. The program has one processor, unless GOMAXPROCS says otherwise: a connection is the work of one loop,
-// and waking another processor for the goroutines beside it costs more than they do. And a connection polls, unless -poll says otherwise.
+// Nothing is set by default. -live MIB is a process with as much live data as applications have: Go's collector goes by that. -borrow has a receiver
+// that is done with each message when its handler returns. -tuned is what bench/README.md calls tuned: GOGC, GOMAXPROCS and polling, of which
+// the environment and -poll have the last word. -tls makes the connections by TLS: CERT and KEY are the listener's PEM files, and CERT is what the
+// other end trusts.
 package main
 
 import (
@@ -28,6 +29,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
+	"strings"
 	"time"
 
 	"github.com/hadron-mq/hadron/container"
@@ -41,7 +43,12 @@ func main() {
 	profile := flag.String("cpuprofile", "", "write a CPU profile to `FILE`")
 	connections := flag.Int("connections", 1, "how many connections: `N`")
 	links := flag.Int("links", 1, "how many links on each connection: `N`")
-	poll := flag.Duration("poll", time.Millisecond, "how long a connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
+	loops := flag.Int("loops", 1, "how many loops share the connections: `N`")
+	borrow := flag.Bool("borrow", false, "receive messages that are lent to the handler")
+	certificate := flag.String("tls", "", "connect by TLS: `CERT,KEY`")
+	live := flag.Int("live", 0, "how much live data the process has: `MIB`")
+	tuned := flag.Bool("tuned", false, "tune the collector, the number of processors and polling")
+	poll := flag.Duration("poll", 0, "how long a connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
 	flag.Usage = usage
 	flag.Parse()
 	job, err := parse(flag.Args())
@@ -53,8 +60,18 @@ func main() {
 		usage()
 		os.Exit(2)
 	}
-	job.poll = *poll
-	tune()
+	job.poll, job.loops, job.borrow = *poll, *loops, *borrow
+	if job.certificate, job.key, _ = strings.Cut(*certificate, ","); *tuned {
+		tune()
+		if job.poll == 0 {
+			job.poll = time.Millisecond
+		}
+	}
+	ballast := make([][]byte, *live)
+	for i := range ballast {
+		ballast[i] = make([]byte, 1<<20)
+	}
+	defer runtime.KeepAlive(ballast)
 	if err := profiled(*profile, job.run); err != nil {
 		fmt.Fprintln(os.Stderr, "arrow:", err)
 		os.Exit(1)
@@ -62,7 +79,8 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: arrow [-cpuprofile FILE] [-connections N] [-links N] [-poll DURATION] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
+	fmt.Fprintln(os.Stderr, "usage: arrow [flags] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]")
+	flag.PrintDefaults()
 }
 
 // tune gives the collector room: the live heap is small, and what is allocated a second is large. Far more room than this is slower
@@ -88,13 +106,13 @@ func (j *job) run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if j.sending {
-		return run(ctx, newSending(j))
+		return run(ctx, newSending(j), j.loops)
 	}
-	return run(ctx, newReceiving(j))
+	return run(ctx, newReceiving(j), j.loops)
 }
 
-func run(ctx context.Context, r role) error {
-	if err := container.New(r, container.Grace(patience)).Run(ctx); err != nil {
+func run(ctx context.Context, r role, loops int) error {
+	if err := container.New(r, container.Grace(patience), container.Loops(loops)).Run(ctx); err != nil {
 		return err
 	}
 	return r.outcome()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/tlsconf"
 )
 
 // pump is what the two roles share: the clock, the figure, and how it all ends.
@@ -23,11 +24,11 @@ type pump struct {
 func (p *pump) start(e *handler.Event, link func(conn *connection.Connection, name string) error) {
 	var err error
 	if p.listening {
-		p.listener, err = e.Container().Listen(p.hostPort, connection.BusyPoll(p.poll))
+		p.listener, err = e.Container().Listen(p.url(), p.options(tlsconf.CertAndKey(p.certificate, p.key))...)
 	}
 	for i := 0; !p.listening && err == nil && i < p.connections; i++ {
 		var conn *connection.Connection
-		conn, err = e.Container().Connect(p.hostPort, connection.BusyPoll(p.poll))
+		conn, err = e.Container().Connect(p.url(), p.options(tlsconf.CA(p.certificate))...)
 		for j := 0; err == nil && j < p.links; j++ {
 			err = link(conn, fmt.Sprintf("arrow-%s-%d-%d", p.role(), i, j))
 		}
@@ -35,6 +36,21 @@ func (p *pump) start(e *handler.Event, link func(conn *connection.Connection, na
 	if err != nil {
 		p.fail(e, err)
 	}
+}
+
+func (p *pump) url() string {
+	if p.certificate != "" {
+		return "amqps://" + p.hostPort
+	}
+	return "amqp://" + p.hostPort
+}
+
+func (p *pump) options(tls tlsconf.Option) []connection.Option {
+	opts := []connection.Option{connection.BusyPoll(p.poll)}
+	if p.certificate != "" {
+		opts = append(opts, connection.TLS(tls))
+	}
+	return opts
 }
 
 // OnConnectionOpening stops listening when all connections are there.

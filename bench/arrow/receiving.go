@@ -17,10 +17,18 @@ type receiving struct {
 
 func newReceiving(j *job) *receiving { return &receiving{pump: pump{job: j}} }
 
+// keeping says whether messages are the handler's to keep.
+func (r *receiving) keeping() receiver.Option {
+	if r.borrow {
+		return receiver.Borrowed()
+	}
+	return nil
+}
+
 // OnStart connects with receivers, or waits for senders.
 func (r *receiving) OnStart(e *handler.Event) {
 	r.start(e, func(conn *connection.Connection, name string) error {
-		_, err := e.Container().CreateReceiver(conn, r.address, receiver.Name(name), receiver.Credit(r.credit))
+		_, err := e.Container().CreateReceiver(conn, r.address, receiver.Name(name), receiver.Credit(r.credit), r.keeping())
 		return err
 	})
 }
@@ -31,7 +39,7 @@ func (r *receiving) OnLinkOpening(e *handler.Event) {
 		e.Pass()
 		return
 	}
-	if err := e.Receiver().Open(receiver.Credit(r.credit)); err != nil {
+	if err := e.Receiver().Open(receiver.Credit(r.credit), r.keeping()); err != nil {
 		r.fail(e, err)
 	}
 }

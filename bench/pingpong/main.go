@@ -1,6 +1,6 @@
 // Command pingpong measures round trips: one message at a time goes to the other end and back.
 //
-//	pingpong [-poll DURATION] ping|pong connect|listen HOST PORT COUNT BODY_BYTES
+//	pingpong [-tuned] [-poll DURATION] ping|pong connect|listen HOST PORT COUNT BODY_BYTES
 //
 // Who pings sends a message with a message-id and one data section of BODY_BYTES, and the next one when it is back; who pongs sends each
 // back as it comes. Both ways every message is encoded, decoded and accepted. The COUNT round trips that are measured come after a
@@ -8,8 +8,8 @@
 //
 //	{"peer":"hadron","role":"ping","count":20000,"seconds":0.6,"rate":33000,"p50":28.1,"p90":31.0,"p99":52.0,"p999":110.0,"max":420.0}
 //
-// The collector has more room than it has by default, the program has one processor, and its connection polls, as bench/README.md explains,
-// unless GOGC, GOMEMLIMIT or GOMAXPROCS in the environment or -poll say otherwise.
+// Nothing is set by default. -tuned is what bench/README.md calls tuned: GOGC, GOMAXPROCS and polling, of which the environment and -poll have the
+// last word.
 package main
 
 import (
@@ -30,7 +30,8 @@ import (
 const patience = 500 * time.Millisecond
 
 func main() {
-	poll := flag.Duration("poll", time.Millisecond, "how long the connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
+	tuned := flag.Bool("tuned", false, "tune the collector, the number of processors and polling")
+	poll := flag.Duration("poll", 0, "how long the connection looks for more input before it sleeps: `DURATION`, 0 for not at all")
 	flag.Usage = usage
 	flag.Parse()
 	job, err := parse(flag.Args())
@@ -39,8 +40,12 @@ func main() {
 		usage()
 		os.Exit(2)
 	}
-	job.poll = *poll
-	tune()
+	if job.poll = *poll; *tuned {
+		tune()
+		if job.poll == 0 {
+			job.poll = time.Millisecond
+		}
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, job); err != nil {
@@ -50,7 +55,7 @@ func main() {
 }
 
 func usage() {
-	fmt.Fprintln(os.Stderr, "usage: pingpong [-poll DURATION] ping|pong connect|listen HOST PORT COUNT BODY_BYTES")
+	fmt.Fprintln(os.Stderr, "usage: pingpong [-tuned] [-poll DURATION] ping|pong connect|listen HOST PORT COUNT BODY_BYTES")
 }
 
 // tune gives the collector room, and the goroutines of the one connection one processor: to wake another takes longer than what they do.

@@ -1,6 +1,7 @@
-// Command raw moves bytes one way over a TCP socket, with nothing between: what a loopback can carry, for arrow to be compared with.
+// Command raw moves bytes one way over a TCP socket, with nothing between but TLS where that is asked for: what a loopback can carry, and what TLS
+// costs, for arrow to be compared with.
 //
-//	raw send|receive connect|listen HOST PORT COUNT BODY_BYTES
+//	raw [-tls CERT,KEY] send|receive connect|listen HOST PORT COUNT BODY_BYTES
 //
 // It sends COUNT writes of BODY_BYTES each, and receives into a buffer of as many. The last line that it prints is JSON, in which the rate is
 // writes a second; the clock runs from the first byte to the last:
@@ -9,24 +10,29 @@
 package main
 
 import (
+	"crypto/tls"
+	"flag"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	certificate := flag.String("tls", "", "PEM files: `CERT,KEY`")
+	flag.Parse()
+	if err := run(flag.Args(), *certificate, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "raw:", err)
 		os.Exit(1)
 	}
 }
 
-func run(args []string, figure io.Writer) error {
+func run(args []string, certificate string, figure io.Writer) error {
 	if len(args) != 6 || args[0] != "send" && args[0] != "receive" {
-		return fmt.Errorf("usage: raw send|receive connect|listen HOST PORT COUNT BODY_BYTES")
+		return fmt.Errorf("usage: raw [-tls CERT,KEY] send|receive connect|listen HOST PORT COUNT BODY_BYTES")
 	}
 	count, err := strconv.Atoi(args[4])
 	if err != nil || count < 1 {
@@ -37,6 +43,9 @@ func run(args []string, figure io.Writer) error {
 		return fmt.Errorf("BODY_BYTES %q is not a number of at least 1", args[5])
 	}
 	conn, err := open(args[1], net.JoinHostPort(args[2], args[3]))
+	if err == nil && certificate != "" {
+		conn, err = secure(conn, args[1] == "listen", certificate)
+	}
 	if err != nil {
 		return err
 	}
@@ -68,6 +77,16 @@ func open(side, hostPort string) (net.Conn, error) {
 		return l.Accept()
 	}
 	return nil, fmt.Errorf("side %q is neither connect nor listen", side)
+}
+
+// secure puts TLS on a connection. The client trusts whoever it has dialled.
+func secure(conn net.Conn, listening bool, certificate string) (net.Conn, error) {
+	if !listening {
+		return tls.Client(conn, &tls.Config{InsecureSkipVerify: true}), nil // a loopback, to measure by
+	}
+	cert, key, _ := strings.Cut(certificate, ",")
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	return tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{pair}}), err
 }
 
 func send(conn net.Conn, count, body int) (time.Duration, error) {

@@ -27,7 +27,7 @@ func TestMove(t *testing.T) {
 	host, port, err := net.SplitHostPort(l.Addr().String())
 	require.NoError(t, err)
 	var out bytes.Buffer
-	require.NoError(t, run([]string{"receive", "connect", host, port, "50", "1000"}, &out))
+	require.NoError(t, run([]string{"receive", "connect", host, port, "50", "1000"}, "", &out))
 	require.NoError(t, <-ended)
 	var figure struct{ Count int }
 	require.NoError(t, json.Unmarshal(out.Bytes(), &figure))
@@ -49,6 +49,6 @@ func TestArguments(t *testing.T) {
 		"send connect 127.0.0.1 1 0 1": `COUNT "0"`,
 		"send connect 127.0.0.1 1 1 0": `BODY_BYTES "0"`,
 	} {
-		require.ErrorContains(t, run(strings.Fields(args), io.Discard), says, args)
+		require.ErrorContains(t, run(strings.Fields(args), "", io.Discard), says, args)
 	}
 }
