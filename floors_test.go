@@ -14,6 +14,7 @@ var floors = [][]string{
 	{"internal/turn", "internal/wire", "tlsconf"},
 	{"sasl", "internal/trace"},
 	{"sasl/gssapi", "internal/engine"},
+	{"internal/settings"},
 	{"delivery", "connection"},
 	{"sender", "receiver"},
 	{"handler"},

@@ -149,7 +149,7 @@ func parseConnectFile(b []byte) (Option, error) {
 	if mechs != "" {
 		opts = append(opts, AllowedMechs(mechs))
 	}
-	return func(o *Options) {
+	return func(o *options) {
 		for _, opt := range opts {
 			opt(o)
 		}

@@ -23,11 +23,11 @@ func written(t *testing.T, content string, path ...string) string {
 }
 
 // configured is what a configuration file comes to.
-func configured(t *testing.T, content string) (*Options, error) {
+func configured(t *testing.T, content string) (*options, error) {
 	t.Helper()
 	t.Setenv(connectFileVariable, written(t, content, t.TempDir(), "c.json"))
 	opt, err := ReadConnectFile()
-	return NewOptions(opt), err
+	return applied(opt), err
 }
 
 func TestConnectFile(t *testing.T) {
@@ -142,7 +142,7 @@ func TestConnectFileIsLookedForInOrder(t *testing.T) {
 	host := func() string {
 		opt, err := ReadConnectFile()
 		require.NoError(t, err)
-		return NewOptions(opt).URLs[0]
+		return applied(opt).URLs[0]
 	}
 	if _, err := os.Stat("/etc/messaging/connect.json"); err != nil {
 		_, err := ReadConnectFile()
@@ -171,7 +171,7 @@ func FuzzConnectFile(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, err = ParseURL(NewOptions(opt).URLs[0])
+		_, err = ParseURL(applied(opt).URLs[0])
 		require.NoError(t, err)
 	})
 }

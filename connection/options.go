@@ -1,51 +1,18 @@
 package connection
 
 import (
-	"crypto/tls"
-	"log/slog"
-	"net/url"
 	"time"
 
 	"github.com/Azure/go-amqp"
-	"github.com/cenkalti/backoff/v4"
 
-	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/sasl"
-	"github.com/hadron-mq/hadron/tlsconf"
 )
 
 // Option sets one thing about a connection, or about all those that a listener takes.
-type Option func(*Options)
+type Option func(*options)
 
-// Options is what the options of one connection come to. Containers read it; programs use the functions that return an [Option].
-type Options struct {
-	Engine engine.Config
-
-	User, Password string
-	Mechanisms     []sasl.Mechanism
-	AllowedMechs   string
-	SASLDisabled   bool
-	ForbidInsecure bool
-
-	Authenticators []sasl.ServerMechanism
-	RequireLogin   bool
-
-	TLS       []tlsconf.Option
-	TLSConfig *tls.Config
-	Dialer    DialFunc
-	Proxy     func(*URL) (*url.URL, error) // nil, or what returns nil, for none
-	KeepAlive time.Duration
-	BusyPoll  time.Duration
-
-	URLs        []string
-	Policy      backoff.BackOff // nil for DefaultPolicy
-	NoReconnect bool
-	RetryIf     func(error) bool
-
-	ConnectTimeout time.Duration
-	Handler        any
-	Logger         *slog.Logger
-}
+type options = settings.Connection
 
 // DefaultConnectTimeout bounds dialling, logging in and the peer's open together.
 const DefaultConnectTimeout = 30 * time.Second
@@ -53,55 +20,43 @@ const DefaultConnectTimeout = 30 * time.Second
 // DefaultIdleTimeout is how long a peer may be silent before the connection is given up.
 const DefaultIdleTimeout = time.Minute
 
-// NewOptions applies opts to the defaults.
-func NewOptions(opts ...Option) *Options {
-	o := &Options{RetryIf: Retryable, ConnectTimeout: DefaultConnectTimeout}
-	o.Engine.IdleTimeout = DefaultIdleTimeout
-	for _, opt := range opts {
-		if opt != nil {
-			opt(o)
-		}
-	}
-	return o
-}
-
 // User logs in with a name and a password, by the strongest mechanism that both ends have. It takes the place of what the URL has.
 func User(name, password string) Option {
-	return func(o *Options) { o.User, o.Password = name, password }
+	return func(o *options) { o.User, o.Password = name, password }
 }
 
 // Mechanisms adds ways to log in beyond those that a name and a password, a certificate or nothing allow.
 func Mechanisms(m ...sasl.Mechanism) Option {
-	return func(o *Options) { o.Mechanisms = append(o.Mechanisms, m...) }
+	return func(o *options) { o.Mechanisms = append(o.Mechanisms, m...) }
 }
 
 // AllowedMechs limits the login to the SASL mechanisms in a list separated by spaces, such as "SCRAM-SHA-256 PLAIN".
 // Default: any.
-func AllowedMechs(list string) Option { return func(o *Options) { o.AllowedMechs = list } }
+func AllowedMechs(list string) Option { return func(o *options) { o.AllowedMechs = list } }
 
 // SASLEnabled turns the SASL layer off, or on again. Off, nobody logs in: the connection begins with the bare AMQP header.
 // Default: on.
-func SASLEnabled(on bool) Option { return func(o *Options) { o.SASLDisabled = !on } }
+func SASLEnabled(on bool) Option { return func(o *options) { o.SASLDisabled = !on } }
 
 // AllowInsecureMechs says whether a mechanism that shows the password to the peer (PLAIN and the token ones) may be used
 // in the clear. Default: it may.
-func AllowInsecureMechs(allow bool) Option { return func(o *Options) { o.ForbidInsecure = !allow } }
+func AllowInsecureMechs(allow bool) Option { return func(o *options) { o.ForbidInsecure = !allow } }
 
 // Authenticate sets the ways in which a listener lets peers log in, and takes no peer that does not.
 // Default: ANONYMOUS, and peers that send the bare AMQP header.
 func Authenticate(mechs ...sasl.ServerMechanism) Option {
-	return func(o *Options) { o.Authenticators, o.RequireLogin = mechs, true }
+	return func(o *options) { o.Authenticators, o.RequireLogin = mechs, true }
 }
 
 // ContainerID names this end's container in the open frame. Default: the container's own.
-func ContainerID(id string) Option { return func(o *Options) { o.Engine.ContainerID = id } }
+func ContainerID(id string) Option { return func(o *options) { o.Engine.ContainerID = id } }
 
 // VirtualHost sets the host name in the open frame, where it is not the host that was dialled (§2.7.1).
-func VirtualHost(name string) Option { return func(o *Options) { o.Engine.Hostname = name } }
+func VirtualHost(name string) Option { return func(o *options) { o.Engine.Hostname = name } }
 
 // Properties adds to what the open frame says of this end.
 func Properties(p map[string]any) Option {
-	return func(o *Options) {
+	return func(o *options) {
 		if o.Engine.Properties == nil {
 			o.Engine.Properties = make(map[string]any, len(p))
 		}
@@ -113,42 +68,42 @@ func Properties(p map[string]any) Option {
 
 // OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.1).
 func OfferedCapabilities(c ...amqp.Symbol) Option {
-	return func(o *Options) { o.Engine.OfferedCapabilities = append(o.Engine.OfferedCapabilities, c...) }
+	return func(o *options) { o.Engine.OfferedCapabilities = append(o.Engine.OfferedCapabilities, c...) }
 }
 
 // DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.1).
 func DesiredCapabilities(c ...amqp.Symbol) Option {
-	return func(o *Options) { o.Engine.DesiredCapabilities = append(o.Engine.DesiredCapabilities, c...) }
+	return func(o *options) { o.Engine.DesiredCapabilities = append(o.Engine.DesiredCapabilities, c...) }
 }
 
 // MaxFrameSize sets the largest frame that is taken, in bytes: 512 to 1 GiB. Default: 131,072.
 func MaxFrameSize(bytes uint32) Option {
-	return func(o *Options) { o.Engine.MaxFrameSize = max(bytes, 512) }
+	return func(o *options) { o.Engine.MaxFrameSize = max(bytes, 512) }
 }
 
 // MaxSessions sets how many sessions the peer may have at a time, up to 65,536. Default: 1,024.
 func MaxSessions(n int) Option {
-	return func(o *Options) { o.Engine.ChannelMax = uint16(min(max(n, 1), 65536) - 1) }
+	return func(o *options) { o.Engine.ChannelMax = uint16(min(max(n, 1), 65536) - 1) }
 }
 
 // MaxLinks sets how many links the connection may have at a time, on all sessions. Default: 16,384.
 func MaxLinks(n int) Option {
-	return func(o *Options) {
+	return func(o *options) {
 		o.Engine.MaxLinks = n
 		o.Engine.HandleMax = uint32(max(n, 1) - 1)
 	}
 }
 
 // MaxPartial sets how many bytes of messages may have arrived in part, on all links together. Default: 256 MiB.
-func MaxPartial(bytes int) Option { return func(o *Options) { o.Engine.MaxPartial = bytes } }
+func MaxPartial(bytes int) Option { return func(o *options) { o.Engine.MaxPartial = bytes } }
 
 // IdleTimeout sets how long the peer may be silent before the connection is given up; 0 is for ever. The peer is told half of
 // it (§2.4.5). Default: 1 minute.
 func IdleTimeout(d time.Duration) Option {
-	return func(o *Options) { o.Engine.IdleTimeout = max(d, 0) }
+	return func(o *options) { o.Engine.IdleTimeout = max(d, 0) }
 }
 
 // ConnectTimeout bounds dialling, logging in and the peer's open together; 0 is no bound. Default: 30 seconds.
 func ConnectTimeout(d time.Duration) Option {
-	return func(o *Options) { o.ConnectTimeout = max(d, 0) }
+	return func(o *options) { o.ConnectTimeout = max(d, 0) }
 }

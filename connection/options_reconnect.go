@@ -13,18 +13,18 @@ import (
 // (amqp:link:redirect, §2.8.18): eight in a row, and never from TLS to a place without it. A link that is sent to another place is attached
 // there on a connection of its own, and comes back when that is lost; its events name the connection that the application made.
 func Reconnect(policy backoff.BackOff) Option {
-	return func(o *Options) { o.Policy, o.NoReconnect = policy, policy == nil }
+	return func(o *options) { o.Policy, o.NoReconnect = policy, policy == nil }
 }
 
 // NoReconnect leaves it at one attempt for each URL: a connection that is lost is gone.
 func NoReconnect() Option {
-	return func(o *Options) { o.Policy, o.NoReconnect = nil, true }
+	return func(o *options) { o.Policy, o.NoReconnect = nil, true }
 }
 
 // URLs sets the places that are tried one after the other, over and over, with the policy's delay after each pass. Places that the last peer
 // named in the failover-server-list of its open come after them, up to 64. It goes with an empty URL in Connect; giving both is an error.
-func URLs(urls ...string) Option { return func(o *Options) { o.URLs = urls } }
+func URLs(urls ...string) Option { return func(o *options) { o.URLs = urls } }
 
 // RetryIf decides whether an error is worth another attempt. It sees why an attempt failed, why a connection was lost, and with what error a
 // peer closed a connection or a link. Default: Retryable.
-func RetryIf(retry func(error) bool) Option { return func(o *Options) { o.RetryIf = retry } }
+func RetryIf(retry func(error) bool) Option { return func(o *options) { o.RetryIf = retry } }

@@ -23,7 +23,7 @@ type DialFunc func(ctx context.Context, network, address string) (net.Conn, erro
 // Given several times, the options add up. Default: a client verifies the server's certificate, and the host name of the URL,
 // against the roots of the system.
 func TLS(opts ...tlsconf.Option) Option {
-	return func(o *Options) {
+	return func(o *options) {
 		o.TLSConfig = nil
 		o.TLS = append(o.TLS[:len(o.TLS):len(o.TLS)], opts...)
 	}
@@ -32,19 +32,19 @@ func TLS(opts ...tlsconf.Option) Option {
 // TLSConfig uses a TLS configuration that was made elsewhere, in place of what TLS said. A client whose configuration has no
 // ServerName asks for, and verifies, the host name of the URL. The configuration must not be changed afterwards.
 func TLSConfig(cfg *tls.Config) Option {
-	return func(o *Options) { o.TLS, o.TLSConfig = nil, cfg }
+	return func(o *options) { o.TLS, o.TLSConfig = nil, cfg }
 }
 
 // Dialer makes connections by a function of yours. Proxies are dialled with it too; TLS and WebSocket go on top of what it
 // returns. It may block, until its context ends, and is called off the loop, for several connections at once. Default: a net.Dialer.
-func Dialer(dial DialFunc) Option { return func(o *Options) { o.Dialer = dial } }
+func Dialer(dial DialFunc) Option { return func(o *options) { o.Dialer = dial } }
 
 // Proxy connects by way of a proxy: http://host:port for one that knows CONNECT, or socks5://host:port. Before the host, user:password@
 // logs in there. The proxy is given the name of the host, and looks its address up. Unix sockets are dialled without it. Default: none.
 func Proxy(proxy string) Option {
 	u, err := parseProxy(proxy)
-	return func(o *Options) {
-		o.Proxy = func(*URL) (*url.URL, error) { return u, err }
+	return func(o *options) {
+		o.Proxy = func(string, bool) (*url.URL, error) { return u, err }
 	}
 }
 
@@ -53,10 +53,10 @@ func Proxy(proxy string) Option {
 // read when this function is called.
 func ProxyFromEnvironment() Option {
 	choose := httpproxy.FromEnvironment().ProxyFunc()
-	return func(o *Options) {
-		o.Proxy = func(u *URL) (*url.URL, error) {
-			web := &url.URL{Scheme: "http", Host: u.HostPort()}
-			if u.Secure() {
+	return func(o *options) {
+		o.Proxy = func(hostPort string, secure bool) (*url.URL, error) {
+			web := &url.URL{Scheme: "http", Host: hostPort}
+			if secure {
 				web.Scheme = "https"
 			}
 			proxy, err := choose(web)
@@ -98,7 +98,7 @@ func checkProxy(u *url.URL) (*url.URL, error) {
 
 // KeepAlive sets how often the kernel asks a silent TCP peer whether it is there; negative is never. It does not go with Dialer. Small
 // writes are never held back to be sent together (TCP_NODELAY). Default: 15 seconds.
-func KeepAlive(d time.Duration) Option { return func(o *Options) { o.KeepAlive = d } }
+func KeepAlive(d time.Duration) Option { return func(o *options) { o.KeepAlive = d } }
 
 // BusyPoll has a connection that has read all its input look for more for up to d before it sleeps, as long as the last wait was shorter than
 // d: so it polls while it is busy, and not while it idles. Sleeping and waking takes longer than many messages do. It is for a
@@ -106,4 +106,4 @@ func KeepAlive(d time.Duration) Option { return func(o *Options) { o.KeepAlive =
 // a millisecond is a good d, and buys a third more messages a second and shorter round trips. One connection of a process polls at a
 // time. While it does, Go looks at the other sockets of a process on one processor every ten milliseconds. It holds for TCP and Unix
 // sockets on Unix systems, without a proxy, and does nothing elsewhere. Default: 0, never.
-func BusyPoll(d time.Duration) Option { return func(o *Options) { o.BusyPoll = d } }
+func BusyPoll(d time.Duration) Option { return func(o *options) { o.BusyPoll = d } }

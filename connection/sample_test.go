@@ -11,7 +11,7 @@ func TestTheSampleConnectFile(t *testing.T) {
 	t.Setenv(connectFileVariable, "../testdata/connect.json")
 	opt, err := ReadConnectFile()
 	require.NoError(t, err)
-	o := NewOptions(opt)
+	o := applied(opt)
 	require.Equal(t, []string{"amqps://broker.example.com:5671"}, o.URLs)
 	require.Equal(t, "alice", o.User)
 	require.Equal(t, "SCRAM-SHA-256 PLAIN", o.AllowedMechs)

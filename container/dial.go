@@ -16,13 +16,13 @@ import (
 func (l *loop) connect(url string, opts []connection.Option) (*connection.Connection, error) {
 	c := l.container
 	opts = append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)
-	o := connection.NewOptions(opts...)
+	o := newSettings(opts...)
 	if url == "" && len(o.URLs) == 0 {
 		file, err := connection.ReadConnectFile()
 		if err != nil {
 			return nil, err
 		}
-		o = connection.NewOptions(slices.Insert(opts, len(c.defaults), file)...)
+		o = newSettings(slices.Insert(opts, len(c.defaults), file)...)
 	}
 	r, err := newRoute(url, o)
 	if err != nil {

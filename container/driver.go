@@ -10,6 +10,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/settings"
 )
 
 const (
@@ -23,7 +24,7 @@ type driver struct {
 	loop    *loop
 	engine  *engine.Connection
 	handler handler.MessagingHandler
-	options *connection.Options
+	options *settings.Connection
 	route   *route          // of a connection that was asked for, nil for one that was taken
 	url     *connection.URL // where the attempt of now goes
 
@@ -59,7 +60,7 @@ type driver struct {
 }
 
 // newDriver makes the driver of a connection, and the connection.
-func newDriver(l *loop, o *connection.Options) *driver {
+func newDriver(l *loop, o *settings.Connection) *driver {
 	cfg := o.Engine
 	if cfg.ContainerID == "" {
 		cfg.ContainerID = l.container.id

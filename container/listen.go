@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/sasl"
 	"github.com/hadron-mq/hadron/tlsconf"
 )
@@ -23,7 +24,7 @@ type acceptor struct {
 	container  *Container
 	listener   net.Listener
 	url        *connection.URL
-	options    *connection.Options
+	options    *settings.Connection
 	tls        *tls.Config     // nil in the clear
 	open       context.Context // until the listener is closed
 	stop       context.CancelFunc
@@ -43,7 +44,7 @@ func (c *Container) Listen(url string, opts ...connection.Option) (*connection.L
 	if c.stopping.Load() {
 		return nil, c.errStopping("listen at " + u.String())
 	}
-	o := connection.NewOptions(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
+	o := newSettings(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
 	if len(o.Authenticators) == 0 && !o.RequireLogin {
 		o.Authenticators = []sasl.ServerMechanism{sasl.AnonymousServer()}
 	}

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/sasl"
 )
 
 // logins returns all ways to log in that a client has: those that its options name, its certificate, its user and password, and as
 // nobody where it is not said who it is. A user of the options is the one for all URLs.
-func logins(o *connection.Options, u *connection.URL) []sasl.Mechanism {
+func logins(o *settings.Connection, u *connection.URL) []sasl.Mechanism {
 	mechs := slices.Clone(o.Mechanisms)
 	user, password := o.User, o.Password
 	if user == "" {
@@ -40,7 +41,7 @@ func hasCertificate(cfg *tls.Config) bool {
 }
 
 // mechanisms returns those of the ways to log in that may be used with this URL, strongest first.
-func mechanisms(o *connection.Options, u *connection.URL) ([]sasl.Mechanism, error) {
+func mechanisms(o *settings.Connection, u *connection.URL) ([]sasl.Mechanism, error) {
 	return sasl.Choose(logins(o, u), o.AllowedMechs, u.Secure(), !o.ForbidInsecure)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/sasl"
 )
 
@@ -35,7 +36,7 @@ type route struct {
 }
 
 // newRoute makes the route that a URL and the options describe.
-func newRoute(url string, o *connection.Options) (*route, error) {
+func newRoute(url string, o *settings.Connection) (*route, error) {
 	urls := o.URLs
 	switch {
 	case url != "" && len(urls) > 0:
@@ -92,7 +93,7 @@ func (r *route) here() *connection.URL {
 }
 
 // mechanisms returns the ways to log in at a URL, strongest first.
-func (r *route) mechanisms(o *connection.Options, u *connection.URL) ([]sasl.Mechanism, error) {
+func (r *route) mechanisms(o *settings.Connection, u *connection.URL) ([]sasl.Mechanism, error) {
 	if mechs, ok := r.mechs[u]; ok {
 		return mechs, nil
 	}

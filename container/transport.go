@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/sasl"
 	"github.com/hadron-mq/hadron/tlsconf"
 )
 
 // open makes the transport to a peer, step by step: it dials, by way of a proxy if there is one, shakes hands by TLS, and asks for a
 // WebSocket, as far as the URL wants it. It may block until ctx is done, which means nothing to the transport afterwards.
-func open(ctx context.Context, u *connection.URL, o *connection.Options) (net.Conn, sasl.Peer, error) {
+func open(ctx context.Context, u *connection.URL, o *settings.Connection) (net.Conn, sasl.Peer, error) {
 	peer := sasl.Peer{Host: u.VirtualHost()}
 	fail := func(step string, err error) (net.Conn, sasl.Peer, error) {
 		return nil, peer, fmt.Errorf("connection: %s: %s: %w", u, step, err)
@@ -42,7 +43,7 @@ func open(ctx context.Context, u *connection.URL, o *connection.Options) (net.Co
 }
 
 // dialTransport connects to the host or socket itself, or to the proxy that leads there. With an error it names the step.
-func dialTransport(ctx context.Context, u *connection.URL, o *connection.Options) (conn net.Conn, step string, err error) {
+func dialTransport(ctx context.Context, u *connection.URL, o *settings.Connection) (conn net.Conn, step string, err error) {
 	dial := o.Dialer
 	if dial == nil {
 		dial = (&net.Dialer{KeepAlive: o.KeepAlive}).DialContext // it sets TCP_NODELAY
@@ -52,7 +53,7 @@ func dialTransport(ctx context.Context, u *connection.URL, o *connection.Options
 		return described(conn, o.BusyPoll), "dialling", err
 	}
 	if o.Proxy != nil {
-		proxy, err := o.Proxy(u)
+		proxy, err := o.Proxy(u.HostPort(), u.Secure())
 		if err != nil {
 			return nil, "choosing a proxy", err
 		}
@@ -66,7 +67,7 @@ func dialTransport(ctx context.Context, u *connection.URL, o *connection.Options
 }
 
 // prepareClient makes of a client's options what open takes, once for all attempts to connect. Its errors do not heal by trying again.
-func (c *Container) prepareClient(o *connection.Options, urls []*connection.URL) error {
+func (c *Container) prepareClient(o *settings.Connection, urls []*connection.URL) error {
 	if o.TLSConfig == nil {
 		cfg, err := tlsconf.Client(append([]tlsconf.Option{tlsconf.Logger(c.log)}, o.TLS...)...)
 		if err != nil {
@@ -78,7 +79,7 @@ func (c *Container) prepareClient(o *connection.Options, urls []*connection.URL)
 		if o.Proxy == nil || u.Socket != "" {
 			continue
 		}
-		if _, err := o.Proxy(u); err != nil {
+		if _, err := o.Proxy(u.HostPort(), u.Secure()); err != nil {
 			return fmt.Errorf("connection: to %s: %w", u, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/hadron-mq/hadron/delivery"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/receiver"
 	"github.com/hadron-mq/hadron/sender"
 )
@@ -119,7 +120,8 @@ func TestATimerIsTakenBackByItsContainer(t *testing.T) {
 
 func TestOptionsKeepTheHandler(t *testing.T) {
 	h := &some{}
-	o := connection.NewOptions(handler.ForConnection(h))
+	o := new(settings.Connection)
+	handler.ForConnection(h)(o)
 	require.Same(t, h, o.Handler)
 	c := engine.NewConnection(engine.Config{})
 	c.Open()

@@ -2,17 +2,22 @@ package handler
 
 import (
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/receiver"
 	"github.com/hadron-mq/hadron/sender"
 )
 
 // ForConnection sets a connection's own handler, or that of all connections of a listener: it is offered their events before the container's.
 func ForConnection(h MessagingHandler) connection.Option {
-	return func(o *connection.Options) { o.Handler = h }
+	return func(o *settings.Connection) { o.Handler = h }
 }
 
 // ForSender sets a sender's own handler: it is offered the sender's events before the connection's.
-func ForSender(h MessagingHandler) sender.Option { return sender.Handler(h) }
+func ForSender(h MessagingHandler) sender.Option {
+	return func(o *settings.Link) { o.Config.Handler = h }
+}
 
 // ForReceiver sets a receiver's own handler: it is offered the receiver's events before the connection's.
-func ForReceiver(h MessagingHandler) receiver.Option { return receiver.Handler(h) }
+func ForReceiver(h MessagingHandler) receiver.Option {
+	return func(o *settings.Link) { o.Config.Handler = h }
+}

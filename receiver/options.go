@@ -4,49 +4,16 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
-	"github.com/google/uuid"
 
-	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // Option sets one thing about a receiver.
 type Option func(*options)
 
-type options struct {
-	link *engine.LinkConfig
-	name string
-}
-
-func (o *options) apply(opts []Option) {
-	for _, opt := range opts {
-		if opt != nil {
-			opt(o)
-		}
-	}
-}
-
-func (o *options) target() *wire.Target {
-	if o.link.Target == nil {
-		o.link.Target = new(wire.Target)
-	}
-	return o.link.Target
-}
-
-func (o *options) source() *wire.Source {
-	if o.link.Source == nil {
-		o.link.Source = new(wire.Source)
-	}
-	return o.link.Source
-}
-
-func (o *options) extensions() *engine.Extensions {
-	if o.link.Extensions == nil {
-		o.link.Extensions = new(engine.Extensions)
-	}
-	return o.link.Extensions
-}
+type options = settings.Link
 
 // DefaultCredit is the window of a receiver that names none, in messages.
 const DefaultCredit = 10
@@ -54,24 +21,20 @@ const DefaultCredit = 10
 // newLink makes the link that the options ask for.
 func newLink(s *engine.Session, opts []Option) *engine.Link {
 	l := s.NewLink("", engine.RoleReceiver)
-	o := options{link: l.Config()}
-	o.link.Window = DefaultCredit
-	o.link.SndSettleMode = amqp.SenderSettleModeMixed
-	o.apply(opts)
-	if o.name == "" {
-		o.name = uuid.NewString()
-	}
-	l.SetName(o.name)
+	cfg := l.Config()
+	cfg.Window = DefaultCredit
+	cfg.SndSettleMode = amqp.SenderSettleModeMixed
+	settings.Configure(l, opts)
 	return l
 }
 
 // Name sets the link's name, which is to be the only one of its direction between the two containers (§2.6.1). Default: a UUID.
-func Name(name string) Option { return func(o *options) { o.name = name } }
+func Name(name string) Option { return func(o *options) { o.Name = name } }
 
 // Credit sets how many messages may be on their way or unsettled at a time: the window is topped up as messages are settled.
 // 0 leaves credit to the handler, as ManualCredit does. Default: 10.
 func Credit(n int) Option {
-	return func(o *options) { o.link.Window = uint32(min(max(n, 0), 1<<30)) }
+	return func(o *options) { o.Config.Window = uint32(min(max(n, 0), 1<<30)) }
 }
 
 // ManualCredit leaves credit to the handler: no message comes before Receiver.AddCredit.
@@ -79,45 +42,45 @@ func ManualCredit() Option { return Credit(0) }
 
 // ManualAccept leaves it to the application to settle each message, in the callback or later, from any goroutine. Default: a message whose handler returned without settling it
 // is accepted.
-func ManualAccept() Option { return func(o *options) { o.link.ManualAccept = true } }
+func ManualAccept() Option { return func(o *options) { o.Config.ManualAccept = true } }
 
 // Encoded leaves messages encoded: Event.Message returns nil, and Delivery.Encoded the bytes. It is for programs that pass messages on.
-func Encoded() Option { return func(o *options) { o.link.LeaveEncoded = true } }
+func Encoded() Option { return func(o *options) { o.Config.LeaveEncoded = true } }
 
 // Borrowed lends messages to the handler: Event.Message, all that it points to, and a delivery that is settled when the handler returns are valid
 // until then, and their memory is used for what comes next. A receiver of small messages allocates nothing for them, and spares the garbage
 // collector most of its work. What a handler keeps, it copies. A program that keeps what it was lent is told so by the race detector.
 // Default: messages and deliveries are the handler's to keep.
-func Borrowed() Option { return func(o *options) { o.link.Borrowed = true } }
+func Borrowed() Option { return func(o *options) { o.Config.Borrowed = true } }
 
 // MaxMessageSize sets the largest message that is taken, in bytes; the link is closed over a larger one. 0 leaves only the
 // connection's bound, MaxPartial. Default: 128 MiB.
 func MaxMessageSize(bytes uint64) Option {
-	return func(o *options) { o.link.MaxMessageSize = bytes }
+	return func(o *options) { o.Config.MaxMessageSize = bytes }
 }
 
 // SettleMode sets whether this end settles first, or second, after the sender (§2.8.3). Default: first.
 func SettleMode(m amqp.ReceiverSettleMode) Option {
-	return func(o *options) { o.link.RcvSettleMode = m }
+	return func(o *options) { o.Config.RcvSettleMode = m }
 }
 
 // SenderSettleMode asks the sender to send settled, unsettled or either (§2.8.2). Default: mixed, which is whatever it likes.
 func SenderSettleMode(m amqp.SenderSettleMode) Option {
-	return func(o *options) { o.link.SndSettleMode = m }
+	return func(o *options) { o.Config.SndSettleMode = m }
 }
 
 // AtMostOnce asks for messages that are settled as they are sent.
 func AtMostOnce() Option { return SenderSettleMode(amqp.SenderSettleModeSettled) }
 
 // Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.3).
-func Dynamic() Option { return func(o *options) { o.source().Dynamic = true } }
+func Dynamic() Option { return func(o *options) { o.Source().Dynamic = true } }
 
 // Browse asks for copies: the messages stay where they are (§3.5.7).
-func Browse() Option { return func(o *options) { o.source().DistributionMode = "copy" } }
+func Browse() Option { return func(o *options) { o.Source().DistributionMode = "copy" } }
 
 // Capabilities asks for a source that has them (§3.5.3), such as "shared". Queue and Topic are options of their own.
 func Capabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.source().Capabilities = append(o.source().Capabilities, c...) }
+	return func(o *options) { o.Source().Capabilities = append(o.Source().Capabilities, c...) }
 }
 
 // Filter asks the source for the messages that a filter lets through (§3.5.8). code is the filter's descriptor; with 0
@@ -128,7 +91,7 @@ func Filter(name string, code uint64, value any) Option {
 		if code != 0 {
 			descriptor = code
 		}
-		s := o.source()
+		s := o.Source()
 		if s.Filter == nil {
 			s.Filter = make(map[string]any)
 		}
@@ -148,7 +111,7 @@ func NoLocal() Option {
 
 // Queue says that the address is a queue: its messages are shared out among those who receive from it. It asks for the capability "queue",
 // by which a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; where the broker tells queues
-// and topics apart by a prefix, the address gets it (see connection.Addressing). Default: it is left to the broker.
+// and topics apart by a prefix, the address gets it. Default: it is left to the broker.
 func Queue() Option { return node("queue") }
 
 // Topic says that the address is a topic: all who receive from it get each message, those that are sent while they are there (see
@@ -158,14 +121,14 @@ func Topic() Option { return node("topic") }
 func node(kind amqp.Symbol) Option {
 	return func(o *options) {
 		Capabilities(kind)(o)
-		o.link.Adapt = connection.Addressing(kind)
+		o.Config.Adapt = settings.Addressing(kind)
 	}
 }
 
 // Durable sets what of the source outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
 	return func(o *options) {
-		s := o.source()
+		s := o.Source()
 		s.Durable, s.ExpiryPolicy, s.Timeout = d, expiry, uint32(timeout/time.Second)
 	}
 }
@@ -174,7 +137,7 @@ func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration)
 // and container id together name it; Receiver.Detach leaves it, Receiver.Close ends it.
 func DurableSubscription(name string) Option {
 	return func(o *options) {
-		o.name = name
+		o.Name = name
 		Durable(amqp.DurabilityUnsettledState, amqp.ExpiryPolicyNever, 0)(o)
 	}
 }
@@ -183,26 +146,23 @@ func DurableSubscription(name string) Option {
 // come to, such as the one that was made up for a dynamic target.
 func TargetAddress(address string) Option {
 	return func(o *options) {
-		target := *o.target() // the peer's own stays as it came
+		target := *o.Target() // the peer's own stays as it came
 		target.Address = &address
-		o.link.Target = &target
+		o.Config.Target = &target
 	}
 }
 
 // Properties sets the properties of the link (§2.7.3).
 func Properties(p map[string]any) Option {
-	return func(o *options) { o.extensions().Properties = p }
+	return func(o *options) { o.Extensions().Properties = p }
 }
 
 // OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.3).
 func OfferedCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.extensions().OfferedCapabilities = c }
+	return func(o *options) { o.Extensions().OfferedCapabilities = c }
 }
 
 // DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.3).
 func DesiredCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.extensions().DesiredCapabilities = c }
+	return func(o *options) { o.Extensions().DesiredCapabilities = c }
 }
-
-// Handler is for package handler, whose ForReceiver has the type that belongs here.
-func Handler(h any) Option { return func(o *options) { o.link.Handler = h } }

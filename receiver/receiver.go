@@ -7,6 +7,7 @@ import (
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -63,8 +64,7 @@ func (r *Receiver) Open(opts ...Option) error {
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 		cfg.Window = DefaultCredit
 	}
-	o := options{link: cfg, name: l.Name()}
-	o.apply(opts)
+	settings.Configure(l, opts)
 	return l.Attach()
 }
 

@@ -4,64 +4,25 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
-	"github.com/google/uuid"
 
-	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
-	"github.com/hadron-mq/hadron/internal/wire"
+	"github.com/hadron-mq/hadron/internal/settings"
 )
 
 // Option sets one thing about a sender.
 type Option func(*options)
 
-type options struct {
-	link *engine.LinkConfig
-	name string
-}
-
-func (o *options) apply(opts []Option) {
-	for _, opt := range opts {
-		if opt != nil {
-			opt(o)
-		}
-	}
-}
-
-func (o *options) target() *wire.Target {
-	if o.link.Target == nil {
-		o.link.Target = new(wire.Target)
-	}
-	return o.link.Target
-}
-
-func (o *options) source() *wire.Source {
-	if o.link.Source == nil {
-		o.link.Source = new(wire.Source)
-	}
-	return o.link.Source
-}
-
-func (o *options) extensions() *engine.Extensions {
-	if o.link.Extensions == nil {
-		o.link.Extensions = new(engine.Extensions)
-	}
-	return o.link.Extensions
-}
+type options = settings.Link
 
 // newLink makes the link that the options ask for.
 func newLink(s *engine.Session, opts []Option) *engine.Link {
 	l := s.NewLink("", engine.RoleSender)
-	o := options{link: l.Config()}
-	o.apply(opts)
-	if o.name == "" {
-		o.name = uuid.NewString()
-	}
-	l.SetName(o.name)
+	settings.Configure(l, opts)
 	return l
 }
 
 // Name sets the link's name, which is to be the only one of its direction between the two containers (§2.6.1). Default: a UUID.
-func Name(name string) Option { return func(o *options) { o.name = name } }
+func Name(name string) Option { return func(o *options) { o.Name = name } }
 
 // AtLeastOnce sends messages unsettled: each has an outcome. It is the default.
 func AtLeastOnce() Option { return SettleMode(amqp.SenderSettleModeUnsettled) }
@@ -71,33 +32,33 @@ func AtMostOnce() Option { return SettleMode(amqp.SenderSettleModeSettled) }
 
 // SettleMode sets whether messages are sent unsettled, settled, or each as it is sent (§2.8.2). Default: unsettled.
 func SettleMode(m amqp.SenderSettleMode) Option {
-	return func(o *options) { o.link.SndSettleMode = m }
+	return func(o *options) { o.Config.SndSettleMode = m }
 }
 
 // ReceiverSettleMode asks the receiver to settle first, or second, after the sender (§2.8.3). Default: first.
 func ReceiverSettleMode(m amqp.ReceiverSettleMode) Option {
-	return func(o *options) { o.link.RcvSettleMode = m }
+	return func(o *options) { o.Config.RcvSettleMode = m }
 }
 
 // FailInFlight reports messages that were on their way when the connection was lost as released, in OnReleased, where nobody knows what became of
 // them. Those that never left still wait. Default: they are sent again on the next connection, in order and before all else, and their
 // deliveries have their outcomes then; the receiver may see such a message twice.
-func FailInFlight() Option { return func(o *options) { o.link.FailInFlight = true } }
+func FailInFlight() Option { return func(o *options) { o.Config.FailInFlight = true } }
 
 // QueueLimit sets how many messages may wait for credit, or for a connection that is made again. Default: 1,024.
-func QueueLimit(n int) Option { return func(o *options) { o.link.QueueLimit = max(n, 0) } }
+func QueueLimit(n int) Option { return func(o *options) { o.Config.QueueLimit = max(n, 0) } }
 
 // Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4).
-func Dynamic() Option { return func(o *options) { o.target().Dynamic = true } }
+func Dynamic() Option { return func(o *options) { o.Target().Dynamic = true } }
 
 // Capabilities asks for a target that has them (§3.5.4). Queue and Topic are options of their own.
 func Capabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.target().Capabilities = append(o.target().Capabilities, c...) }
+	return func(o *options) { o.Target().Capabilities = append(o.Target().Capabilities, c...) }
 }
 
 // Queue says that the address is a queue: each message goes to one of those who receive from it. It asks for the capability "queue", by which
 // a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; where the broker tells queues and
-// topics apart by a prefix, the address gets it (see connection.Addressing). Default: it is left to the broker. Artemis then takes a new
+// topics apart by a prefix, the address gets it. Default: it is left to the broker. Artemis then takes a new
 // address for a topic, and messages that nobody receives are accepted and gone.
 func Queue() Option { return node("queue") }
 
@@ -108,14 +69,14 @@ func Topic() Option { return node("topic") }
 func node(kind amqp.Symbol) Option {
 	return func(o *options) {
 		Capabilities(kind)(o)
-		o.link.Adapt = connection.Addressing(kind)
+		o.Config.Adapt = settings.Addressing(kind)
 	}
 }
 
 // Durable sets what of the target outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
 	return func(o *options) {
-		t := o.target()
+		t := o.Target()
 		t.Durable, t.ExpiryPolicy, t.Timeout = d, expiry, uint32(timeout/time.Second)
 	}
 }
@@ -124,35 +85,32 @@ func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration)
 // leave, such as the one that was made up for a dynamic source.
 func SourceAddress(address string) Option {
 	return func(o *options) {
-		source := *o.source() // the peer's own stays as it came
+		source := *o.Source() // the peer's own stays as it came
 		source.Address = &address
-		o.link.Source = &source
+		o.Config.Source = &source
 	}
 }
 
 // Filters says, on a listener's end, which of the filters that the peer asked for are in place (§3.5.3); nil for none.
 func Filters(inPlace map[string]any) Option {
 	return func(o *options) {
-		source := *o.source() // the peer's own stays as it came
+		source := *o.Source() // the peer's own stays as it came
 		source.Filter = inPlace
-		o.link.Source = &source
+		o.Config.Source = &source
 	}
 }
 
 // Properties sets the properties of the link (§2.7.3).
 func Properties(p map[string]any) Option {
-	return func(o *options) { o.extensions().Properties = p }
+	return func(o *options) { o.Extensions().Properties = p }
 }
 
 // OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.3).
 func OfferedCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.extensions().OfferedCapabilities = c }
+	return func(o *options) { o.Extensions().OfferedCapabilities = c }
 }
 
 // DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.3).
 func DesiredCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.extensions().DesiredCapabilities = c }
+	return func(o *options) { o.Extensions().DesiredCapabilities = c }
 }
-
-// Handler is for package handler, whose ForSender has the type that belongs here.
-func Handler(h any) Option { return func(o *options) { o.link.Handler = h } }

@@ -8,6 +8,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/delivery"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -69,8 +70,7 @@ func (s *Sender) Open(opts ...Option) error {
 		cfg.Source, cfg.Target = peer.Source, peer.Target
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 	}
-	o := options{link: cfg, name: l.Name()}
-	o.apply(opts)
+	settings.Configure(l, opts)
 	return l.Attach()
 }
 

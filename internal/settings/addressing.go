@@ -1,4 +1,4 @@
-package connection
+package settings
 
 import (
 	"strings"
@@ -10,8 +10,7 @@ import (
 
 // What goes by who the peer is, is decided in this file, by its open.
 
-// Addressing is for packages sender and receiver: it returns what makes the address of a link that of a queue, or of a topic, in the peer's
-// terms. A peer whose open has the property queue-prefix, or topic-prefix, as those of ActiveMQ Classic and Solace have, gets that before an
+// Addressing returns what makes the address of a link that of a queue, or of a topic, in the peer's terms. A peer whose open has the property queue-prefix, or topic-prefix, as those of ActiveMQ Classic and Solace have, gets that before an
 // address that does not begin with it. Others get the address as it is: to ActiveMQ Artemis and Qpid the capability of the terminus says the
 // kind, and to RabbitMQ the address itself.
 func Addressing(kind amqp.Symbol) func(peer *wire.Open, attach *wire.Attach) {

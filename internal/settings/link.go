@@ -1,0 +1,55 @@
+package settings
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/wire"
+)
+
+// Link is what the options of one link come to.
+type Link struct {
+	Config *engine.LinkConfig
+	Name   string // empty for a UUID
+}
+
+// Configure applies options to a link before it is attached. A link of our own gets its name here; one of the peer's has it.
+func Configure[O ~func(*Link)](l *engine.Link, opts []O) {
+	o := Link{Config: l.Config()}
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&o)
+		}
+	}
+	if l.Peer() != nil {
+		return
+	}
+	if o.Name == "" {
+		o.Name = uuid.NewString()
+	}
+	l.SetName(o.Name)
+}
+
+// Target returns the target, made where there is none.
+func (o *Link) Target() *wire.Target {
+	if o.Config.Target == nil {
+		o.Config.Target = new(wire.Target)
+	}
+	return o.Config.Target
+}
+
+// Source returns the source, made where there is none.
+func (o *Link) Source() *wire.Source {
+	if o.Config.Source == nil {
+		o.Config.Source = new(wire.Source)
+	}
+	return o.Config.Source
+}
+
+// Extensions returns what few links say in their attach, made where there is nothing.
+func (o *Link) Extensions() *engine.Extensions {
+	if o.Config.Extensions == nil {
+		o.Config.Extensions = new(engine.Extensions)
+	}
+	return o.Config.Extensions
+}
