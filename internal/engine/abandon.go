@@ -6,6 +6,7 @@ import "github.com/hadron-mq/hadron/internal/wire"
 // never left are reported released; and so are, unless the connection was closed on purpose, those that have no outcome.
 func (c *Connection) Abandon() {
 	c.budget = budget{} // there will be no other turn
+	c.heedAll()
 	lost := c.local != Closed
 	c.phase = phaseDead
 	c.local, c.remote = Closed, Closed

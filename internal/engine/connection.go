@@ -68,6 +68,8 @@ type transport struct {
 	scratch []byte // a message on its way to being cut into frames
 	partial int    // bytes of buffers for messages that have not arrived whole
 
+	heeding heeding // what is left to do of the last disposition frame
+
 	dirtySessions fifo[*Session]
 	dirtyLinks    fifo[*Link]
 	starved       fifo[*Link] // senders that have credit but found the output full

@@ -65,23 +65,59 @@ func (s *Session) onDisposition(p *wire.Disposition) {
 		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("disposition frame of deliveries %d to %d, which were not all sent", first, last))
 		return
 	}
-	u := s.deliveries(role)
-	for d := u.next(first, last); d != nil; d = u.next(first, last) {
-		first = d.id + 1
-		d.heed(p.State, p.Settled)
-		if d.id == last {
-			break
+	s.conn.heeding = heeding{session: s, role: role, first: first, last: last, state: p.State, settled: p.Settled}
+}
+
+// heeding is a disposition of the peer's that has not come to all of its deliveries yet. One frame may be about any number of them, so that they
+// are gone through one by one, over as many turns as it takes, before the next frame is parsed.
+type heeding struct {
+	session     *Session // nil where all is done
+	role        Role
+	first, last uint32 // what is left
+	state       *wire.State
+	settled     bool
+}
+
+// heed goes on with the disposition until there is something to tell, or the turn's work is spent.
+func (c *Connection) heed() {
+	h := &c.heeding
+	u := h.session.deliveries(h.role)
+	for told := false; !told; {
+		d := u.next(h.first, h.last)
+		if d == nil {
+			*h = heeding{}
+			return
 		}
+		state, settled := h.state, h.settled
+		if h.first = d.id + 1; d.id == h.last {
+			*h = heeding{}
+			d.heed(state, settled)
+			return
+		}
+		told = d.heed(state, settled) || !c.budget.spend()
 	}
 }
 
-// heed takes what the peer says of one delivery.
-func (d *Delivery) heed(state *wire.State, settled bool) {
+// heedAll ends the disposition at once, for a transport that has no other turn: what the peer has said is not sent again.
+func (c *Connection) heedAll() {
+	for c.heeding.session != nil {
+		c.heed()
+	}
+}
+
+// heed takes what the peer says of one delivery, and says whether that is news.
+func (d *Delivery) heed(state *wire.State, settled bool) bool {
+	l := d.link
+	l.worked = true
+	if state.Same(d.remote) {
+		state = nil
+	}
+	if state == nil && !settled {
+		return false
+	}
 	if state != nil {
 		d.remote = state
 	}
-	l := d.link
-	l.worked = true
 	if settled && !d.remoteSettled {
 		d.remoteSettled = true
 		l.session.deliveries(l.role).remove(d)
@@ -90,4 +126,5 @@ func (d *Delivery) heed(state *wire.State, settled bool) {
 		}
 	}
 	l.session.conn.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
+	return true
 }

@@ -128,8 +128,12 @@ func (c *Connection) Next() *Event {
 	}
 }
 
-// step parses one protocol header or frame, and says whether there was one.
+// step goes on with what the last frame has caused, or else parses one protocol header or frame, and says whether there was one.
 func (c *Connection) step() bool {
+	if c.heeding.session != nil {
+		c.heed()
+		return true
+	}
 	switch c.phase {
 	case phaseHeader:
 		return c.stepHeader()

@@ -14,6 +14,7 @@ func (c *Connection) Reset() {
 	if c.remote != Uninitialized {
 		c.epoch++
 	}
+	c.heedAll()
 	c.transport = transport{events: c.events}
 	c.remote, c.remoteOpen = Uninitialized, wire.Open{}
 	c.touched = false

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/Azure/go-amqp"
@@ -43,6 +44,26 @@ func (s *State) Terminal() bool {
 		return true
 	default:
 		return false
+	}
+}
+
+// Same says whether the states say the same. Those that carry an application's own values are compared by identity alone.
+func (s *State) Same(other *State) bool {
+	if s == nil || other == nil || s.Code != other.Code {
+		return s == other
+	}
+	switch s.Code {
+	case CodeAccepted, CodeReleased:
+		return true
+	case CodeReceived:
+		return s.SectionNumber == other.SectionNumber && s.SectionOffset == other.SectionOffset
+	case CodeRejected:
+		a, b := s.Error, other.Error
+		return a == b || a != nil && b != nil && a.Condition == b.Condition && a.Description == b.Description && len(a.Info)+len(b.Info) == 0
+	case CodeModified:
+		return s == other || s.DeliveryFailed == other.DeliveryFailed && s.UndeliverableHere == other.UndeliverableHere && len(s.Annotations)+len(other.Annotations) == 0
+	default:
+		return bytes.Equal(s.TxnID, other.TxnID) && s.Outcome.Same(other.Outcome)
 	}
 }
 

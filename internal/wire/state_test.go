@@ -65,3 +65,36 @@ func TestStateErrors(t *testing.T) {
 		})
 	}
 }
+
+func TestStatesThatSayTheSame(t *testing.T) {
+	info := map[string]any{"a": uint32(1)}
+	states := []*wire.State{
+		nil,
+		wire.Accepted,
+		wire.Released,
+		{Code: wire.CodeReceived, SectionNumber: 1},
+		{Code: wire.CodeReceived, SectionNumber: 1, SectionOffset: 2},
+		{Code: wire.CodeRejected},
+		{Code: wire.CodeRejected, Error: &amqp.Error{Condition: "a"}},
+		{Code: wire.CodeRejected, Error: &amqp.Error{Condition: "a", Description: "b"}},
+		{Code: wire.CodeModified, DeliveryFailed: true},
+		{Code: wire.CodeModified, UndeliverableHere: true},
+		{Code: wire.CodeDeclared, TxnID: []byte("a")},
+		{Code: wire.CodeTransactionalState, TxnID: []byte("a")},
+		{Code: wire.CodeTransactionalState, TxnID: []byte("a"), Outcome: wire.Accepted},
+	}
+	for i, a := range states {
+		for j, b := range states {
+			if b != nil { // another of the same
+				encoded, err := b.Append(nil)
+				require.NoError(t, err)
+				d := wire.NewDecoder(encoded)
+				b = d.State()
+			}
+			require.Equal(t, i == j, a.Same(b), "%d and %d", i, j)
+		}
+	}
+	one := &wire.State{Code: wire.CodeRejected, Error: &amqp.Error{Info: info}}
+	require.True(t, one.Same(one))
+	require.False(t, one.Same(&wire.State{Code: wire.CodeRejected, Error: &amqp.Error{Info: info}}), "which is not looked into")
+}
