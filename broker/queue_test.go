@@ -25,15 +25,19 @@ func TestConsumersTakeTurns(t *testing.T) {
 	const consumers, messages = 3, 9
 	b := start(t)
 	shares := make(map[*receiver.Receiver][]string)
-	sent, accepted := 0, 0
+	sent, accepted, opened := 0, 0, 0
 	run(t, b, &handler.Funcs{
-		ConnectionOpened: func(e *handler.Event) { // what is written first comes first: the consumers' credit before the messages
+		ConnectionOpened: func(e *handler.Event) {
 			for range consumers {
 				_, err := e.Container().CreateReceiver(e.Connection(), "q")
 				require.NoError(t, err)
 			}
-			_, err := e.Container().CreateSender(e.Connection(), "q")
-			require.NoError(t, err)
+		},
+		LinkOpened: func(e *handler.Event) { // what is written first comes first: the consumers' credit before the messages
+			if opened++; opened == consumers {
+				_, err := e.Container().CreateSender(e.Connection(), "q")
+				require.NoError(t, err)
+			}
 		},
 		Sendable: func(e *handler.Event) {
 			for ; sent < messages && e.Sender().Credit() > 0; sent++ {

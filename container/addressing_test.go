@@ -27,7 +27,6 @@ func TestAddressesFollowThePeer(t *testing.T) {
 		p.Expect("a topic", f(0, "attach", m{"name": "topic", "role": true, "source": amqptest.D{Name: "source", Fields: m{"address": topic, "capabilities": amqptest.Symbol("topic")}}}))
 		p.Expect("a name that has the prefix", f(0, "attach", m{"name": "whole", "target": amqptest.D{Name: "target", Fields: m{"address": prefixed}}}))
 		p.Expect("a node to be made up", f(0, "attach", m{"name": "dynamic", "target": amqptest.D{Name: "target", Fields: m{"address": nil, "dynamic": true}}}))
-		p.Expect("the topic's credit", f(0, "flow", nil))
 	}
 	url := amqptest.Serve(t, func(p *amqptest.Peer) {
 		hear(p, m{"queue-prefix": "queue://", "topic-prefix": "topic://"}, "queue://orders", "topic://news", "queue://orders")

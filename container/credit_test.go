@@ -93,7 +93,7 @@ func TestPrefetchWindow(t *testing.T) {
 	got := 0
 	require.NoError(t, play(t, func(p *amqptest.Peer) {
 		answerReceiver(p)
-		p.Expect("the whole window at once", f(0, "flow", m{"handle": 0, "delivery-count": nil, "link-credit": 4}))
+		p.Expect("the whole window at once", f(0, "flow", m{"handle": 0, "delivery-count": 0, "link-credit": 4}))
 		p.Send(transfer(0, nil, value("a")))
 		p.Expect("accepted, settled", f(0, "disposition", m{"role": true, "first": 0, "settled": true, "state": accepted()}))
 		p.Send(transfer(1, nil, value("b")))

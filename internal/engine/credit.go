@@ -99,11 +99,14 @@ func (l *Link) onFlow(p *wire.Flow) {
 	if p.DeliveryCount.OK {
 		count = p.DeliveryCount.V
 	}
-	credit := uint32(0)
-	if p.LinkCredit.OK {
-		if limit := count + p.LinkCredit.V; before(l.deliveryCount, limit) {
-			credit = limit - l.deliveryCount
-		}
+	// link-credit := delivery-count of the receiver + link-credit of the receiver - our delivery-count, as serial numbers (§2.6.7). What is on
+	// its way may be more than the receiver now allows.
+	credit := p.LinkCredit.V
+	switch ahead := l.deliveryCount - count; {
+	case before(l.deliveryCount, count):
+		credit += min(-ahead, math.MaxUint32-credit)
+	default:
+		credit -= min(ahead, credit)
 	}
 	l.credit, l.drain = credit, p.Drain
 	if l.drain {

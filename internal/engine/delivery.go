@@ -3,8 +3,6 @@ package engine
 import (
 	"fmt"
 
-	"github.com/Azure/go-amqp"
-
 	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
@@ -35,6 +33,7 @@ type Delivery struct {
 	aborted                bool
 	gathered               bool // receivers: data is a buffer of its own
 	tracked                bool // it is in its session's map, as long as epoch is its link's
+	second                 bool // receivers: it is settled when its sender has (§2.8.3)
 
 	tag     [inlineTag]byte
 	longTag *[maxTag]byte // nil for a tag that fits inline
@@ -152,7 +151,7 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 		}
 	}
 	d.local = state
-	if settle && l.role == RoleReceiver && l.cfg.RcvSettleMode == amqp.ReceiverSettleModeSecond {
+	if d.second {
 		settle = false
 	}
 	l.session.settleRange(l.role, d.id, state, settle)

@@ -251,7 +251,7 @@ func (c *Connection) stepFrame() bool {
 		return false
 	}
 	c.input.consume(int(h.Size))
-	if body := b[h.DataOffset*4:]; len(body) > 0 { // an empty frame is a heartbeat (§2.4.5)
+	if body := b[int(h.DataOffset)*4:]; len(body) > 0 { // an empty frame is a heartbeat (§2.4.5)
 		c.handle(h.Channel, body)
 	}
 	return true

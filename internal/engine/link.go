@@ -307,6 +307,9 @@ func (s *Session) onAttach(p *wire.Attach) {
 	if !l.Refused() {
 		c.restored(&l.restoring)
 	}
+	if role == RoleReceiver && l.local == Active {
+		l.markDirty()
+	}
 }
 
 // onDetach takes the peer's detach (§2.7.7).

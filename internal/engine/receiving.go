@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/Azure/go-amqp"
@@ -18,6 +19,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	}
 	w.incoming--
 	w.nextIncoming++
+	s.frames++
 	if w.low() {
 		s.markDirty()
 	}
@@ -38,11 +40,10 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		if d = l.arrive(t); d == nil {
 			return
 		}
-	} else if t.DeliveryID.OK && t.DeliveryID.V != d.id {
-		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d amid delivery %d on link %q", t.DeliveryID.V, d.id, l.name))
+	} else if !l.continues(d, t) {
 		return
 	}
-	if t.Settled.OK && t.Settled.V { // settled on any frame of it is settled (§2.7.5)
+	if t.Settled.V { // settled on any frame of it is settled (§2.7.5)
 		d.remoteSettled = true
 	}
 	if t.State != nil {
@@ -55,16 +56,17 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		}
 		return
 	}
-	if t.Aborted {
+	if t.Aborted { // whatever it says of more
 		l.abort(d)
 		return
 	}
+	if why := l.unfitting(t, d); why != "" {
+		l.drop(d, t.More)
+		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d on link %q: %s", d.id, l.name, why))
+		return
+	}
 	if limit := l.cfg.MaxMessageSize; limit > 0 && uint64(len(d.data)+len(payload)) > limit {
-		l.shed()
-		l.incomplete = nil
-		if t.More { // the rest of it is on its way
-			l.incomplete = d
-		}
+		l.drop(d, t.More)
 		l.fail(amqp.ErrCondMessageSizeExceeded, fmt.Sprintf("message of more than %d bytes", limit))
 		return
 	}
@@ -72,11 +74,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	case !t.More && l.incomplete == nil: // nearly always
 		d.data = payload
 	case !d.gather(payload):
-		l.shed()
-		l.incomplete = nil
-		if t.More {
-			l.incomplete = d
-		}
+		l.drop(d, t.More)
 		l.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
 		return
 	case t.More:
@@ -103,12 +101,59 @@ func (s *Session) number(t *wire.Transfer) bool {
 	case !id.OK:
 		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of a message for handle %d has no delivery-id", t.Handle))
 		return false
-	case s.received && id.V-s.lastDeliveryID-1 >= s.window.nextIncoming-s.numbered:
+	case s.received && id.V-s.lastDeliveryID-1 >= s.frames:
 		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d after delivery %d", id.V, s.lastDeliveryID))
 		return false
 	}
-	s.received, s.lastDeliveryID, s.numbered = true, id.V, s.window.nextIncoming
+	s.received, s.lastDeliveryID, s.frames = true, id.V, 0
 	return true
+}
+
+// continues takes a further frame of a message: what it repeats is as the first frame said (§2.7.5).
+func (l *Link) continues(d *Delivery, t *wire.Transfer) bool {
+	switch {
+	case t.DeliveryID.OK && t.DeliveryID.V != d.id:
+		l.session.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d amid delivery %d on link %q", t.DeliveryID.V, d.id, l.name))
+		return false
+	case l.local != Active:
+		return true
+	case t.DeliveryTag != nil && !bytes.Equal(t.DeliveryTag, d.Tag()):
+		l.drop(d, t.More)
+		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d with another delivery-tag than the first", d.id))
+		return false
+	case t.MessageFormat.OK && t.MessageFormat.V != d.format:
+		l.drop(d, t.More)
+		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("transfer frame of delivery %d with message-format %d, and %d before", d.id, t.MessageFormat.V, d.format))
+		return false
+	}
+	return true
+}
+
+// unfitting says how a frame is at odds with the settle modes that the link was attached with (§2.7.5). The sender's attach tells which one it
+// keeps to, and ours which one we do.
+func (l *Link) unfitting(t *wire.Transfer, d *Delivery) string {
+	mode := amqp.SenderSettleModeMixed
+	if l.peer != nil {
+		mode = l.peer.SndSettleMode
+	}
+	switch {
+	case t.RcvSettleMode.V == amqp.ReceiverSettleModeSecond && l.cfg.RcvSettleMode == amqp.ReceiverSettleModeFirst && !d.remoteSettled:
+		return "rcv-settle-mode second, where first was negotiated"
+	case mode == amqp.SenderSettleModeUnsettled && t.Settled.V && !t.Resume:
+		return "settled, where snd-settle-mode unsettled was negotiated"
+	case mode == amqp.SenderSettleModeSettled && !t.More && !d.remoteSettled:
+		return "not settled, where snd-settle-mode settled was negotiated"
+	}
+	return ""
+}
+
+// drop lets go of a message that is not wanted. The rest of it may be on its way.
+func (l *Link) drop(d *Delivery, more bool) {
+	l.shed()
+	l.incomplete = nil
+	if more {
+		l.incomplete = d
+	}
 }
 
 // arrive takes the first frame of a message: it uses one credit.
@@ -128,6 +173,10 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 	d.id, d.sent = t.DeliveryID.V, true
 	d.setTag(t.DeliveryTag)
 	d.format = t.MessageFormat.V
+	d.second = l.cfg.RcvSettleMode == amqp.ReceiverSettleModeSecond
+	if t.RcvSettleMode.OK {
+		d.second = t.RcvSettleMode.V == amqp.ReceiverSettleModeSecond
+	}
 	l.credit -= min(l.credit, 1)
 	l.deliveryCount++
 	l.unsettled++
@@ -230,8 +279,12 @@ func (l *Link) spent() {
 // held is what a window counts: messages that may still come, and those that came and are not settled.
 func (l *Link) held() uint32 { return l.credit + uint32(max(l.unsettled, 0)) }
 
-// flushReceiver ends a receiver's turn: the window is topped up once half of it is used.
+// flushReceiver ends a receiver's turn: the window is topped up once half of it is used. A sender's attach is waited for: some send messages as soon
+// as there is credit, ahead of it (rhea does). One that refuses the link is given none.
 func (l *Link) flushReceiver() {
+	if l.remote == Uninitialized || l.Refused() {
+		return
+	}
 	if l.cfg.Window > 0 && !l.drain {
 		if held := l.held(); held < l.cfg.Window && l.cfg.Window-held >= max(l.cfg.Window/2, 1) {
 			l.credit += l.cfg.Window - held

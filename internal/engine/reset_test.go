@@ -46,7 +46,6 @@ func TestEndpointsOutliveTheirTransport(t *testing.T) {
 	k.want("the same session", "begin", m{"remote-channel": nil})
 	k.want("the same links", "attach", m{"name": "out", "role": false, "initial-delivery-count": 0})
 	k.want("the same links", "attach", m{"name": "in", "role": true})
-	k.want("and the window anew", "flow", m{"link-credit": 10})
 	require.ErrorIs(t, came.Update(wire.Accepted, true), ErrLost)
 	require.Equal(t, 4, out.Queued())
 
@@ -56,6 +55,7 @@ func TestEndpointsOutliveTheirTransport(t *testing.T) {
 	k.wantEvent("open", ConnectionRemoteOpen)
 	require.Same(t, s, k.wantEvent("begin", SessionRemoteBegin).Session)
 	require.Same(t, in, k.wantEvent("attach", LinkRemoteAttach).Link)
+	k.want("and the window anew", "flow", m{"link-credit": 10, "delivery-count": 4})
 	k.hear(f(0, "attach", m{"name": "out", "role": true, "handle": 7}))
 	require.Same(t, out, k.wantEvent("attach", LinkRemoteAttach).Link)
 	k.wantEvent("all is back", ConnectionRestored)
@@ -101,6 +101,9 @@ func TestCreditOfTheApplicationsOwnSurvives(t *testing.T) {
 	k.again()
 	k.want("begin", "begin", nil)
 	k.want("attach", "attach", nil)
+	k.hear(amqptest.HeaderAMQP.Frame(), f(0, "open", m{"container-id": "peer"}),
+		f(0, "begin", m{"remote-channel": 0, "next-outgoing-id": 0, "incoming-window": 100, "outgoing-window": 100}),
+		f(0, "attach", m{"name": "in", "role": false, "handle": 9, "initial-delivery-count": 4}))
 	k.want("one was used", "flow", m{"link-credit": 2})
 }
 

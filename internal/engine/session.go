@@ -37,7 +37,7 @@ type sessionTransport struct {
 	nextDeliveryID uint32       // of the next delivery sent
 	lastDeliveryID uint32       // of the last delivery received
 	received       bool         // whether there was one
-	numbered       uint32       // the transfer number after its first frame
+	frames         uint32       // transfer frames since its first
 	unsettled      [2]unsettled // sent and received, and not settled
 
 	ranges [2]dispositionRange // what this turn settled, as sender and as receiver

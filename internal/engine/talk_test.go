@@ -110,11 +110,11 @@ func (k *talk) receiver(s *Session, window uint32) *Link {
 	require.NoError(k.t, l.Attach())
 	k.settle()
 	k.want("the receiver attaches", "attach", m{"name": "in", "role": true, "handle": l.handle})
-	if window > 0 {
-		k.want("and gives credit", "flow", m{"handle": l.handle, "link-credit": window})
-	}
 	k.hear(f(s.channel, "attach", m{"name": "in", "role": false, "handle": 9, "initial-delivery-count": 0}))
 	k.wantEvent("the receiver is there", LinkRemoteAttach)
+	if window > 0 {
+		k.want("and gives credit", "flow", m{"handle": l.handle, "link-credit": window, "delivery-count": 0})
+	}
 	return l
 }
 

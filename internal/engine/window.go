@@ -41,6 +41,11 @@ func (s *Session) onFlow(p *wire.Flow) {
 		s.fail(amqp.ErrCondInvalidField, fmt.Sprintf("flow frame: next-incoming-id of %d, but the next transfer is %d", next, w.nextOutgoing))
 		return
 	}
+	if !p.Handle.OK && (p.DeliveryCount.OK || p.LinkCredit.OK || p.Available.OK || p.Drain) {
+		s.fail(amqp.ErrCondInvalidField, "flow frame: a link's delivery-count, link-credit, available or drain without a handle")
+		return
+	}
+	w.nextIncoming = p.NextOutgoingID // §2.5.6
 	had := w.remoteIncoming
 	// Transfers on their way when the flow was sent count against what it allows.
 	if left := int64(p.IncomingWindow) - int64(w.nextOutgoing-next); left > 0 {
