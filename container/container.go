@@ -31,6 +31,7 @@ type Container struct {
 	grace    time.Duration
 	defaults []connection.Option
 	tracing  *tracing // nil where frames are not shown
+	logins   *logins
 
 	ran      atomic.Bool
 	started  bool        // OnStart was called; for the first loop
@@ -53,6 +54,7 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		handler:   h,
 		loops:     make([]*loop, 1),
 		grace:     defaultGrace,
+		logins:    newLogins(),
 		listeners: make(map[*acceptor]struct{}),
 		tracing:   tracingByEnvironment(),
 	}

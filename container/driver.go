@@ -45,6 +45,7 @@ type driver struct {
 	failure error     // why the connection cannot go on, once it cannot
 	queued  bool      // the driver is in its loop's ready list
 	turning bool
+	login   *login // the step of the login that is under way elsewhere
 
 	suspended []*engine.Link          // that the peer detached, and that are attached again
 	origin    *driver                 // of a connection for links that a peer redirected: the one that the application made
@@ -68,7 +69,7 @@ func newDriver(l *loop, o *settings.Connection) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.early}
+	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.early, Elsewhere: d.elsewhere}
 	return d
 }
 
@@ -146,8 +147,9 @@ func (d *driver) dispatch() {
 	}
 }
 
+// congested says whether input has to wait: for output, or for a login.
 func (d *driver) congested() bool {
-	return d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
+	return d.login != nil || d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
 }
 
 func (d *driver) take() []byte {
@@ -344,11 +346,15 @@ func (d *driver) end(err error) {
 	d.loop.container.letGo()
 }
 
-// stopTimers stops all that is arranged for this transport, dialling too.
+// stopTimers stops all that is arranged for this transport, dialling and logging in too.
 func (d *driver) stopTimers() {
 	if d.cancel != nil {
 		d.cancel()
 		d.cancel = nil
+	}
+	if d.login != nil {
+		d.loop.container.logins.cancel(d.login)
+		d.login = nil
 	}
 	for _, t := range []**timer{&d.resuming, &d.retry, &d.connecting, &d.refusal, &d.closing, &d.idle} {
 		d.loop.timers.stop(*t)
