@@ -17,6 +17,7 @@ import (
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/amqptest"
 	"github.com/hadron-mq/hadron/receiver"
+	"github.com/hadron-mq/hadron/sender"
 )
 
 // cuts are the points of a count at which a proxy resets its connections. It is asked on a loop, while the connection is at work.
@@ -44,6 +45,18 @@ func (c *cuts) count(n, reconnected int) {
 	}
 }
 
+// ahead is how far a client may run ahead of the cuts: what it does while it waits for one, or for the connection that comes after it, is none of
+// what the cuts are spread over.
+const ahead = 10
+
+// next is the count at which the next cut is made, last where there is none left.
+func (c *cuts) next(last int) int {
+	if len(c.at) == 0 {
+		return last
+	}
+	return c.at[0]
+}
+
 // producer sends numbered messages until all are accepted.
 type producer struct {
 	handler.Base
@@ -62,9 +75,11 @@ func (p *producer) OnStart(e *handler.Event) {
 	require.NoError(p.t, err)
 }
 
-func (p *producer) OnSendable(e *handler.Event) {
-	for e.Sender().Credit() > 0 && p.sent < p.messages {
-		d, err := e.Sender().Send(amqp.NewMessage(binary.BigEndian.AppendUint32(nil, uint32(p.sent))))
+func (p *producer) OnSendable(e *handler.Event) { p.send(e.Sender()) }
+
+func (p *producer) send(s *sender.Sender) {
+	for s.Credit() > 0 && p.sent < min(p.messages, max(p.accepted, p.cuts.next(p.messages))+ahead) {
+		d, err := s.Send(amqp.NewMessage(binary.BigEndian.AppendUint32(nil, uint32(p.sent))))
 		require.NoError(p.t, err)
 		d.SetContext(p.sent)
 		p.sent++
@@ -78,6 +93,7 @@ func (p *producer) OnAccepted(e *handler.Event) {
 		return
 	}
 	p.cuts.count(p.accepted, p.reconnected)
+	p.send(e.Sender())
 }
 
 func (p *producer) OnReconnected(*handler.Event) { p.reconnected++ }
@@ -95,7 +111,7 @@ type consumer struct {
 func (c *consumer) OnStart(e *handler.Event) {
 	conn, err := e.Container().Connect("amqp://" + c.cuts.proxy.Addr())
 	require.NoError(c.t, err)
-	_, err = e.Container().CreateReceiver(conn, "q", receiver.Credit(100))
+	_, err = e.Container().CreateReceiver(conn, "q", receiver.Credit(ahead))
 	require.NoError(c.t, err)
 }
 

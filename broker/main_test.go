@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 
@@ -14,9 +15,16 @@ import (
 	"github.com/hadron-mq/hadron/broker"
 	"github.com/hadron-mq/hadron/container"
 	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/poll"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain runs the tests with sockets that their loops poll, where the system has that, or with goroutines for each.
+func TestMain(m *testing.M) {
+	if os.Getenv("HADRON_TEST_REACTOR") == "off" {
+		poll.Disable()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // limit is how long a test may wait for what is to happen.
 const limit = 30 * time.Second

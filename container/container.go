@@ -31,13 +31,9 @@ type Container struct {
 	grace    time.Duration
 	defaults []connection.Option
 	tracing  *tracing // nil where frames are not shown
-	logins   *logins
 
 	ran      atomic.Bool
-	started  bool        // OnStart was called; for the first loop
-	stopping atomic.Bool // nothing more is begun
-	wound    atomic.Bool // OnStop was called if it has to be, and all is being closed
-	panicked atomic.Pointer[PanicError]
+	stopping atomic.Bool
 	live     atomic.Int64  // connections, listeners and timers; Run returns when there are none
 	turn     atomic.Uint32 // whose turn it is to get the next connection
 
@@ -54,7 +50,6 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		handler:   h,
 		loops:     make([]*loop, 1),
 		grace:     defaultGrace,
-		logins:    newLogins(),
 		listeners: make(map[*acceptor]struct{}),
 		tracing:   tracingByEnvironment(),
 	}
@@ -81,38 +76,26 @@ func (c *Container) ID() string { return c.id }
 // Logger returns where the container logs.
 func (c *Container) Logger() *slog.Logger { return c.log }
 
-// Run calls OnStart, and then runs until no connection, listener or timer is left, until Stop, or until ctx is done; then it calls OnStop and
+// Run calls OnStart, and then runs until no connection, listener or timer is left, until Stop, or until ctx is done; then it
 // closes what is open, within the grace period. It returns the errors that no handler took, of connections that this container made
-// and of its listeners; those of connections that peers made are only logged. A container runs once; one that was stopped before does nothing.
-//
-// Where a handler panics, all connections are dropped, and Run panics with a *PanicError.
+// and of its listeners; those of connections that peers made are only logged. A container runs once.
 func (c *Container) Run(ctx context.Context) error {
-	if ctx == nil {
-		return errors.New("container: run: no context is given")
-	}
-	c.hold() // for OnStart
 	if c.ran.Swap(true) {
-		c.letGo()
 		return errors.New("container: run: it has run already")
 	}
 	first := c.loops[0]
+	c.hold() // for OnStart
 	first.post(item{kind: itemCall, call: func() {
-		defer c.letGo()
-		if !c.stopping.Load() {
-			c.started = true
-			first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStart)
-		}
+		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStart)
+		c.letGo()
 	}})
 	defer context.AfterFunc(ctx, c.Stop)()
 	var others sync.WaitGroup
 	for _, l := range c.loops[1:] {
-		others.Go(l.drive)
+		others.Go(l.run)
 	}
-	first.drive()
+	first.run()
 	others.Wait()
-	if p := c.panicked.Load(); p != nil {
-		panic(p)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return errors.Join(c.errs...)
@@ -120,27 +103,25 @@ func (c *Container) Run(ctx context.Context) error {
 
 // Stop ends the container: OnStop is called, connections are closed, and Run returns. It can be called from any goroutine, and again.
 func (c *Container) Stop() {
-	c.hold()
-	if c.stopping.Swap(true) || !c.loops[0].post(item{kind: itemCall, call: c.wind}) {
-		c.letGo()
+	if c.stopping.Swap(true) {
+		return
 	}
-}
-
-// wind winds the container up, on its first loop.
-func (c *Container) wind() {
-	defer c.letGo()
 	first := c.loops[0]
-	if c.started {
+	c.hold()
+	if first.post(item{kind: itemCall, call: func() {
 		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStop)
-	}
-	c.closeListeners()
-	for _, l := range c.loops {
-		c.hold()
-		if !l.post(item{kind: itemCall, call: func() { l.closeAll(); c.letGo() }}) {
-			c.letGo()
+		c.closeListeners()
+		for _, l := range c.loops {
+			c.hold()
+			if !l.post(item{kind: itemCall, call: func() { l.closeAll(); c.letGo() }}) {
+				c.letGo()
+			}
 		}
+		c.letGo()
+	}}) {
+		return
 	}
-	c.wound.Store(true)
+	c.letGo()
 }
 
 // Inject runs f on the container's first loop. It can be called from any goroutine, and does not wait. The error wraps
@@ -183,14 +164,10 @@ func (c *Container) CreateReceiver(conn *connection.Connection, address string, 
 func (c *Container) hold() { c.live.Add(1) }
 
 func (c *Container) letGo() {
-	switch {
-	case c.live.Add(-1) > 0 || !c.ran.Load():
-	case c.wound.Load():
+	if c.live.Add(-1) == 0 && c.ran.Load() {
 		for _, l := range c.loops {
 			l.quit()
 		}
-	default: // nothing is left, which ends it too
-		c.Stop()
 	}
 }
 

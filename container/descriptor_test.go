@@ -27,7 +27,7 @@ func sockets(t *testing.T, limit time.Duration) (*descriptor, *net.TCPConn) {
 	conn, err := l.Accept()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	return described(conn, limit).(*descriptor), peer.(*net.TCPConn)
+	return described(conn, limit, true).(*descriptor), peer.(*net.TCPConn)
 }
 
 // reads has somebody read, and returns what comes of it.
@@ -146,7 +146,7 @@ func TestAChunkIsMadeWhenThereIsInput(t *testing.T) {
 func TestAChunkGrows(t *testing.T) {
 	a, b := net.Pipe()
 	defer func() { require.NoError(t, errors.Join(a.Close(), b.Close())) }()
-	require.Same(t, a, described(a, time.Second))
+	require.Same(t, a, described(a, time.Second, true))
 	from := sourceOf(a)
 	for _, c := range []struct{ frame, write, size int }{
 		{0, smallChunk, smallChunk}, {0, smallChunk, largeChunk}, {0, 1, largeChunk}, {0, 1, smallChunk}, {largeFrame, 1, smallChunk},

@@ -8,16 +8,12 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
 
-// polling is whether a reader of this process polls. Two would take the processor from each other.
-var polling atomic.Bool
-
-// stream is a socket of the system's.
-type stream interface {
+// native is a socket of the system's.
+type native interface {
 	net.Conn
 	syscall.Conn
 	CloseWrite() error
@@ -26,10 +22,16 @@ type stream interface {
 // descriptor is a socket that is read by its descriptor: so its reader needs no buffer while it waits, and may poll, see
 // connection.BusyPoll. One goroutine at a time may read it.
 type descriptor struct {
-	stream
+	native
 	raw     syscall.RawConn
-	limit   time.Duration         // how long to poll; 0 is not at all
+	limit   time.Duration // how long to poll; 0 is not at all
+	own     bool
 	attempt func(fd uintptr) bool // the method try, made a function once
+
+	attemptWrite func(fd uintptr) bool // likewise the method tryToWrite
+	out          []byte                // what is being written, and what came of it
+	written      int
+	outErr       error
 
 	buf   []byte // of the read that is under way, and what came of it
 	chunk int    // the size of the chunk that buf is to be, 0 where it is the caller's
@@ -41,9 +43,17 @@ type descriptor struct {
 	active bool      // it polls
 }
 
-// described makes a descriptor of a socket that can be one.
-func described(conn net.Conn, poll time.Duration) net.Conn {
-	s, ok := conn.(stream)
+// plain returns what is behind a descriptor that nobody else has.
+func plain(conn net.Conn) (own net.Conn, ok bool) {
+	if d, ok := conn.(*descriptor); ok && d.own {
+		return d.native, true
+	}
+	return nil, false
+}
+
+// described makes a descriptor of a socket that can be one. own says that nobody else has it.
+func described(conn net.Conn, poll time.Duration, own bool) net.Conn {
+	s, ok := conn.(native)
 	if !ok {
 		return conn
 	}
@@ -51,8 +61,8 @@ func described(conn net.Conn, poll time.Duration) net.Conn {
 	if err != nil {
 		return conn
 	}
-	d := &descriptor{stream: s, raw: raw, limit: poll}
-	d.attempt = d.try
+	d := &descriptor{native: s, raw: raw, limit: poll, own: own}
+	d.attempt, d.attemptWrite = d.try, d.tryToWrite
 	return d
 }
 
@@ -87,7 +97,7 @@ func (d *descriptor) read() error {
 	case err != nil: // closed, or past its deadline
 		return err
 	case d.err != nil:
-		return &net.OpError{Op: "read", Net: d.LocalAddr().Network(), Source: d.LocalAddr(), Addr: d.RemoteAddr(), Err: os.NewSyscallError("read", d.err)}
+		return d.fault("read", d.err)
 	case d.n == 0 && len(d.buf) > 0:
 		return io.EOF
 	}
@@ -114,6 +124,39 @@ func (d *descriptor) try(fd uintptr) bool {
 			return false
 		}
 	}
+}
+
+// tryWrite writes as much as the system takes at once. Less than all of it, and no error, mean that the socket is full.
+func (d *descriptor) tryWrite(b []byte) (int, error) {
+	d.out, d.written, d.outErr = b, 0, nil
+	err := d.raw.Write(d.attemptWrite)
+	d.out = nil
+	if err == nil && d.outErr != nil {
+		err = d.fault("write", d.outErr)
+	}
+	return d.written, err
+}
+
+// tryToWrite never asks the system to tell when there is room.
+func (d *descriptor) tryToWrite(fd uintptr) bool {
+	for d.written < len(d.out) {
+		n, err := syscall.Write(int(fd), d.out[d.written:])
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case errors.Is(err, syscall.EAGAIN):
+			return true
+		case err != nil:
+			d.outErr = err
+			return true
+		}
+		d.written += n
+	}
+	return true
+}
+
+func (d *descriptor) fault(op string, err error) error {
+	return &net.OpError{Op: op, Net: d.LocalAddr().Network(), Source: d.LocalAddr(), Addr: d.RemoteAddr(), Err: os.NewSyscallError(op, err)}
 }
 
 // again waits for a moment in which others run, and says whether to look again.

@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -50,7 +51,7 @@ func (l *loop) connect(url string, opts []connection.Option) (*connection.Connec
 	}
 	c.hold()
 	l.born = append(l.born, d)
-	l.rouse()
+	l.box.rouse()
 	return (*connection.Connection)(d.engine), nil
 }
 
@@ -76,9 +77,9 @@ func (d *driver) dial() {
 		return
 	}
 	go func() {
-		s, err := d.reach(ctx, url, mechs)
-		if !d.loop.post(item{kind: itemCall, call: func() { d.dialled(attempt, s, err) }}) && s != nil {
-			s.close()
+		r, err := d.reach(ctx, url, mechs)
+		if !d.loop.post(item{kind: itemCall, call: func() { d.dialled(attempt, r, err) }}) && r.conn != nil {
+			_ = r.conn.Close()
 		}
 	}()
 }
@@ -87,48 +88,49 @@ func (d *driver) late(timeout time.Duration) error {
 	return fmt.Errorf("connection: %s: not open within %v: %w", d.peer(), timeout, context.DeadlineExceeded)
 }
 
-// reach makes the socket and what the login needs. It may block, and touches nothing of the loop's.
-func (d *driver) reach(ctx context.Context, url *connection.URL, mechs []sasl.Mechanism) (*socket, error) {
+// reached is what an attempt to connect has come to: a connection, and what the login has to offer.
+type reached struct {
+	conn   net.Conn
+	offers []sasl.Offer
+}
+
+// reach makes the connection and what the login needs. It may block, and touches nothing of the loop's.
+func (d *driver) reach(ctx context.Context, url *connection.URL, mechs []sasl.Mechanism) (r reached, err error) {
 	conn, peer, err := open(ctx, url, d.options)
+	if err != nil || d.options.SASLDisabled {
+		return reached{conn: conn}, err
+	}
+	offers, err := sasl.Offers(ctx, peer, mechs)
 	if err != nil {
-		return nil, err
+		_ = conn.Close()
+		return reached{}, fmt.Errorf("connection: %s: %w", url, err)
 	}
-	s := newSocket(d, conn)
-	if d.options.SASLDisabled {
-		return s, nil
-	}
-	if s.offers, err = sasl.Offers(ctx, peer, mechs); err != nil {
-		s.close()
-		return nil, fmt.Errorf("connection: %s: %w", url, err)
-	}
-	return s, nil
+	return reached{conn, offers}, nil
 }
 
 // dialled takes what became of an attempt. One that was given up in the meantime is let go.
-func (d *driver) dialled(attempt int, s *socket, err error) {
+func (d *driver) dialled(attempt int, r reached, err error) {
 	switch {
 	case d.gone || attempt != d.dials || d.connecting == nil && d.options.ConnectTimeout > 0:
-		if s != nil {
-			s.close()
+		if r.conn != nil {
+			_ = r.conn.Close()
 		}
 		return
 	case err != nil:
 		d.lose(err)
 		return
 	case d.engine.LocalState() == engine.Closed:
-		s.close()
+		_ = r.conn.Close()
 		d.end(nil)
 		return
 	}
-	d.attach(s)
+	d.attach(r.conn)
 	var layer *sasl.Layer
 	if !d.options.SASLDisabled {
-		layer = sasl.NewClientLayer(d.engine.Config().Hostname, s.offers)
-		s.offers = nil
+		layer = sasl.NewClientLayer(d.engine.Config().Hostname, r.offers)
 	}
 	d.engine.StartClient(d.loop.now, layer)
-	d.turn()
-	d.watch()
+	d.wake()
 }
 
 // opened ends the time for connecting. The peer's idle time-out is known now, and may ask for heartbeats sooner than the engine's next

@@ -5,18 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/internal/settings"
-)
-
-const (
-	// backlog is how much output a connection may have, in limits of its engine, before its input waits: a peer that
-	// sends and does not read must not fill our memory with answers.
-	backlog = 4
 )
 
 // driver drives one connection: it is the engine's driver, as the engine's documentation has it.
@@ -28,15 +23,16 @@ type driver struct {
 	route   *route          // of a connection that was asked for, nil for one that was taken
 	url     *connection.URL // where the attempt of now goes
 
-	socket  *socket // nil while there is none
+	socket  socket  // nil while there is none
 	traced  *traced // nil where frames are not shown
 	cancel  context.CancelFunc
 	dials   int // how many attempts were begun
 	started bool
 	gone    bool
 
-	inbox   [][]byte // chunks that wait because too much output does
-	writing bool
+	chunk   []byte    // that the engine works on
+	writing bool      // the socket has output that it could not write at once
+	early   int       // bytes that this turn has written before its end
 	open    bool      // the peer has opened
 	since   time.Time // when it did
 	halved  bool      // our side of the socket is closed
@@ -45,7 +41,6 @@ type driver struct {
 	failure error     // why the connection cannot go on, once it cannot
 	queued  bool      // the driver is in its loop's ready list
 	turning bool
-	login   *login // the step of the login that is under way elsewhere
 
 	suspended []*engine.Link          // that the peer detached, and that are attached again
 	origin    *driver                 // of a connection for links that a peer redirected: the one that the application made
@@ -69,17 +64,8 @@ func newDriver(l *loop, o *settings.Connection) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.early, Elsewhere: d.elsewhere}
+	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.writeEarly}
 	return d
-}
-
-// wake asks for a turn. The caller has the loop's lock.
-func (d *driver) wake() {
-	if d.started && !d.queued && !d.turning && !d.gone {
-		d.queued = true
-		d.loop.ready = append(d.loop.ready, d)
-		d.loop.rouse()
-	}
 }
 
 // start begins a connection that was asked for.
@@ -93,7 +79,7 @@ func (d *driver) start() {
 		d.engine.Close(nil)
 	}
 	d.dial()
-	d.turn()
+	d.wake()
 }
 
 // stillborn ends a connection whose loop has ended before it could start it.
@@ -105,128 +91,11 @@ func (d *driver) stillborn() {
 	d.loop.container.letGo()
 }
 
-// attach begins to use a socket.
-func (d *driver) attach(s *socket) {
-	d.socket = s
-	d.trace(s)
-	s.start()
-}
-
-// turn lets the engine work on what there is, calls handlers back, and hands the output to the writer.
-func (d *driver) turn() {
-	if d.gone || d.turning {
-		return
-	}
-	d.turning = true
-	d.dispatch()
-	for len(d.inbox) > 0 && !d.congested() {
-		d.feed(d.take())
-	}
-	d.engine.Flush()
-	d.turning = false
-	d.write()
-	if d.engine.Pending() {
-		d.wake()
-	}
-	d.conclude()
-}
-
-// feed works on one chunk, and gives it back to the reader.
-func (d *driver) feed(buf []byte) {
-	if d.traced != nil {
-		d.traced.in.Feed(buf)
-	}
-	d.engine.Feed(d.loop.now, buf)
-	d.dispatch()
-	d.socket.recycle(buf, d.engine.AmidFrame())
-}
-
-func (d *driver) dispatch() {
-	for e := d.engine.Next(); e != nil; e = d.engine.Next() {
-		d.handle(e)
-	}
-}
-
-// congested says whether input has to wait: for output, or for a login.
-func (d *driver) congested() bool {
-	return d.login != nil || d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
-}
-
-func (d *driver) take() []byte {
-	buf := d.inbox[0]
-	d.inbox[0] = nil
-	if d.inbox = d.inbox[1:]; len(d.inbox) == 0 {
-		d.inbox = nil
-	}
-	return buf
-}
-
-// chunk takes bytes that were read.
-func (d *driver) chunk(s *socket, buf []byte) {
-	if s != d.socket {
-		s.recycle(buf, 0)
-		return
-	}
-	d.inbox = append(d.inbox, buf)
-	d.turn()
-	d.watch()
-}
-
-// write hands the output to the writer, unless it has some.
-func (d *driver) write() {
-	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved || d.refusal != nil {
-		return
-	}
-	buf := d.engine.TakeOutput(d.loop.now, nil)
-	if d.traced != nil {
-		d.traced.out.Feed(buf)
-	}
-	d.writing = true
-	d.socket.out <- buf
-	d.loop.handed = true
-}
-
-// early hands output to the writer amid a turn, and lets it write.
-func (d *driver) early() {
-	d.write()
-	d.loop.yield()
-}
-
-// written takes a buffer back from the writer.
-func (d *driver) written(s *socket, buf []byte, err error) {
-	d.loop.spare(buf)
-	if s != d.socket {
-		return
-	}
-	d.writing = false
-	if err != nil { // what the peer said before it went may still be read, and its end then
-		d.halved, d.broken = true, err
-		d.limit(d.loop.container.grace)
-	}
-	d.turn()
-}
-
-// watch keeps the engine's clock: one timer a connection, which no frame touches.
-func (d *driver) watch() {
-	if d.idle != nil || d.gone || d.socket == nil {
-		return
-	}
-	if next := d.engine.Tick(d.loop.now); !next.IsZero() {
-		d.idle = d.loop.timers.start(next, func() {
-			d.idle = nil
-			d.watch()
-			d.turn()
-		})
-	}
-}
-
-// inputEnded takes the end of the socket's input.
-func (d *driver) inputEnded(s *socket, err error) {
-	if s != d.socket || d.lost != nil {
-		return
-	}
-	d.lost = err
-	d.turn()
+// attach begins to use a connection to the peer.
+func (d *driver) attach(conn net.Conn) {
+	d.socket = newSocket(d, conn)
+	d.trace(conn)
+	d.socket.start()
 }
 
 // conclude ends the transport when nothing is left for it to do.
@@ -240,7 +109,7 @@ func (d *driver) conclude() {
 		if e.LocalState() == engine.Closed { // closed while there was no transport
 			d.end(nil)
 		}
-	case d.lost != nil && len(d.inbox) == 0:
+	case d.lost != nil && !d.engine.Pending():
 		d.over()
 	case e.Finished() && !d.halved && !d.writing && e.Output() == 0:
 		if d.failure != nil && d.route != nil {
@@ -251,7 +120,8 @@ func (d *driver) conclude() {
 		d.halved = true
 		d.limit(d.loop.container.grace)
 		if !d.socket.closeWrite() {
-			d.socket.close()
+			d.lost = net.ErrClosed
+			d.over()
 		}
 	case e.LocalState() == engine.Closed && !e.Finished():
 		if e.RemoteState() == engine.Uninitialized && !d.headed() {
@@ -307,7 +177,7 @@ func (d *driver) peer() string {
 	case d.url != nil:
 		return d.url.String()
 	case d.socket != nil:
-		return d.socket.conn.RemoteAddr().String()
+		return d.socket.peer().String()
 	default:
 		return "no peer"
 	}
@@ -336,25 +206,30 @@ func (d *driver) end(err error) {
 	d.gone = true
 	d.stopTimers()
 	d.engine.Abandon()
-	d.dispatch() // what was waiting is reported
+	d.dispatchAll() // what was waiting is reported
 	d.fell(err)
 	if d.socket != nil {
-		d.socket.close()
+		d.drop()
 		d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
 	delete(d.loop.drivers, d)
 	d.loop.container.letGo()
 }
 
-// stopTimers stops all that is arranged for this transport, dialling and logging in too.
+// drop closes the socket. What was read and not worked on is forgotten.
+func (d *driver) drop() {
+	d.socket.close()
+	if d.chunk != nil {
+		freeChunk(d.chunk)
+		d.chunk = nil
+	}
+}
+
+// stopTimers stops all that is arranged for this transport, dialling too.
 func (d *driver) stopTimers() {
 	if d.cancel != nil {
 		d.cancel()
 		d.cancel = nil
-	}
-	if d.login != nil {
-		d.loop.container.logins.cancel(d.login)
-		d.login = nil
 	}
 	for _, t := range []**timer{&d.resuming, &d.retry, &d.connecting, &d.refusal, &d.closing, &d.idle} {
 		d.loop.timers.stop(*t)

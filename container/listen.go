@@ -124,7 +124,7 @@ func (a *acceptor) run() {
 			continue
 		}
 		pause = 0
-		conn = described(conn, a.options.BusyPoll)
+		conn = described(conn, a.options.BusyPoll, a.tls == nil && !a.url.WebSocket())
 		c.hold()
 		if a.tls == nil && !a.url.WebSocket() {
 			a.give(conn, sasl.Peer{}, time.Now())
@@ -194,7 +194,7 @@ func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time)
 	d := newDriver(l, a.options)
 	d.started = true
 	l.drivers[d] = struct{}{}
-	d.attach(newSocket(d, conn))
+	d.attach(conn)
 	var layer *sasl.Layer
 	if !a.options.SASLDisabled {
 		layer = sasl.NewServerLayer(a.options.Authenticators, peer)
@@ -210,6 +210,5 @@ func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time)
 		d.end(nil)
 		return
 	}
-	d.turn()
-	d.watch()
+	d.wake()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/poll"
 	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
@@ -19,7 +20,7 @@ type loop struct {
 	box       mailbox
 	timers    timers
 	drivers   map[*driver]struct{}
-	ready     []*driver // that want a turn without any item
+	ready     line
 	born      []*driver // that this turn made, for their own loops to start
 	buffers   [][]byte  // for output, that no connection has
 	spared    int       // bytes of those
@@ -29,14 +30,17 @@ type loop struct {
 	lent      wire.Lent  // for those that they give back
 	now       time.Time
 	handed    bool // a writer was given something since writers could run
-	asleep    bool // the loop waits, and has to be woken for what is not in its mailbox
 	ended     bool
+
+	items      []item        // that are being handled
+	poller     *poll.Poller  // of the sockets that the loop reads and writes itself, nil while there are none
+	pollerless bool          // there can be none
+	busyPoll   time.Duration // how long it looks for input before it sleeps
 }
 
 func newLoop(c *Container) *loop {
 	l := &loop{
 		container: c,
-		box:       mailbox{wake: make(chan struct{}, 1)},
 		drivers:   make(map[*driver]struct{}),
 		now:       time.Now(),
 	}
@@ -82,38 +86,60 @@ func (l *loop) inject(f func()) error {
 
 func (l *loop) quit() { l.post(item{kind: itemCall, call: func() { l.ended = true }}) }
 
+// roundTime is how long turns are had before the loop looks again for what has come meanwhile, for whomever it is.
+const roundTime = time.Millisecond
+
 // run turns the loop until it is told to quit.
 func (l *loop) run() {
-	alarm := time.NewTimer(time.Hour)
-	defer alarm.Stop()
-	var items []item
-	var ready []*driver
 	l.lock.Lock()
 	defer l.lock.Unlock()
+	s := newSleeper(l)
+	defer s.end()
 	for !l.ended {
-		if items = l.box.take(items); len(items) > 0 {
-			l.yield()
-		}
-		l.now = time.Now()
-		l.handleAll(items)
-		for t := l.timers.due(l.now); t != nil; t = l.timers.due(l.now) {
-			t.call()
-		}
-		ready, l.ready = l.ready, ready[:0]
-		for i, d := range ready {
-			ready[i] = nil
-			d.queued = false
-			d.turn()
-		}
+		l.collect()
+		l.turns()
 		l.deliver()
-		if len(items) == 0 && len(l.ready) == 0 && !l.ended {
-			l.wait(alarm)
+		if l.ready.len() == 0 && !l.ended {
+			s.sleep()
 		}
 	}
 	for _, i := range l.box.close() {
 		i.discard(l)
 	}
 	l.deliver()
+	if l.poller != nil {
+		l.poller.Close()
+	}
+}
+
+// collect takes what has come: input, items and timers. What they are for gets its turn behind those that wait for theirs already.
+func (l *loop) collect() {
+	l.yield()
+	if l.poller != nil && l.poller.Look() {
+		l.poller.Tell()
+	}
+	l.items = l.box.take(l.items)
+	l.now = time.Now()
+	for i := range l.items {
+		l.handle(&l.items[i])
+		l.items[i] = item{}
+	}
+	for t := l.timers.due(l.now); t != nil; t = l.timers.due(l.now) {
+		t.call()
+	}
+}
+
+// turns gives connections that want one their turns, in the order in which they asked. Those that ask meanwhile wait for the next time, and
+// where it takes long, so do those that are left.
+func (l *loop) turns() {
+	for left := l.ready.len(); left > 0; left-- {
+		d := l.ready.pop()
+		d.queued = false
+		d.turn()
+		if left > 1 && time.Since(l.now) > roundTime {
+			return
+		}
+	}
 }
 
 // yield lets writers write what they were handed, before the loop goes on. On one processor the loop and a reader would otherwise wake each
@@ -126,56 +152,11 @@ func (l *loop) yield() {
 	}
 }
 
-// wait sleeps until there is an item, a timer is due, or rouse is called.
-func (l *loop) wait(alarm *time.Timer) {
-	l.handed = false // they write now
-	l.asleep = true
-	timed := len(l.timers) > 0
-	if timed {
-		alarm.Reset(time.Until(l.timers[0].at))
-	}
-	l.lock.Unlock()
-	defer func() {
-		l.lock.Lock()
-		l.asleep = false
-	}()
-	if !timed {
-		<-l.box.wake
-		return
-	}
-	select {
-	case <-l.box.wake:
-	case <-alarm.C:
-	}
-}
-
-// rouse wakes the loop for what another goroutine has left with it, other than in its mailbox. The caller has the lock.
-func (l *loop) rouse() {
-	if l.asleep {
-		l.asleep = false
-		l.box.signal()
-	}
-}
-
 // outside calls application code, which may use what is on any connection: the lock is free meanwhile.
 func (l *loop) outside(f func()) {
 	l.lock.Unlock()
 	defer l.lock.Lock()
 	f()
-}
-
-// handleAll handles items in order. A connection that has more than one has its first one's answer written before the next.
-func (l *loop) handleAll(items []item) {
-	var last *socket
-	for i := range items {
-		if s := items[i].socket; s != nil && s == last {
-			l.yield()
-		} else {
-			last = s
-		}
-		l.handle(&items[i])
-		items[i] = item{}
-	}
 }
 
 func (l *loop) handle(i *item) {
@@ -187,19 +168,17 @@ func (l *loop) handle(i *item) {
 	case itemStart:
 		i.driver.start()
 	case itemChunk:
-		i.socket.driver.chunk(i.socket, i.buf)
-	case itemEnd:
-		i.socket.driver.inputEnded(i.socket, i.err)
+		i.stream.fetched(i.buf, i.err)
 	case itemWritten:
-		i.socket.driver.written(i.socket, i.buf, i.err)
+		i.stream.written(i.buf, i.err)
 	}
 }
 
 // discard lets go of what an item of a loop that has ended holds. What the application was promised to be called is.
 func (i *item) discard(l *loop) {
 	switch {
-	case i.socket != nil:
-		i.socket.close()
+	case i.stream != nil:
+		i.stream.close()
 	case i.driver != nil:
 		l.outside(i.driver.stillborn)
 	case i.kind == itemInject:
@@ -228,7 +207,7 @@ func (l *loop) closeAll() {
 	}
 	for d := range l.drivers {
 		d.engine.Close(nil)
-		d.turn()
+		d.wake()
 	}
 }
 

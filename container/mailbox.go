@@ -9,51 +9,76 @@ const (
 	itemCall    itemKind = iota + 1 // a function of ours to run
 	itemInject                      // one of the application's
 	itemStart                       // a connection that begins here
-	itemChunk                       // bytes that were read
-	itemEnd                         // reading has ended
+	itemChunk                       // bytes that were read, and perhaps the end of them
 	itemWritten                     // a buffer was written, or not
 )
 
 // item is what other goroutines hand to a loop.
 type item struct {
 	kind   itemKind
-	socket *socket
+	stream *stream
 	driver *driver
 	buf    []byte
 	err    error
 	call   func()
 }
 
-// mailbox is where a loop finds what other goroutines have for it. Whoever finds it empty wakes the loop; nobody else does.
+// mailbox is where a loop finds what other goroutines have for it. Whoever finds the loop asleep wakes it; nobody else does.
 type mailbox struct {
 	mu     sync.Mutex
 	items  []item
 	closed bool
-	wake   chan struct{}
+	asleep bool
+	wake   func() // ends the sleep, from any goroutine
 }
 
 // put says whether the item was taken: a loop that has ended takes none.
 func (b *mailbox) put(i item) bool {
 	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.closed {
-		b.mu.Unlock()
 		return false
 	}
 	b.items = append(b.items, i)
-	first := len(b.items) == 1
-	b.mu.Unlock()
-	if first {
-		b.signal()
-	}
+	b.end()
 	return true
 }
 
-// signal wakes the loop.
-func (b *mailbox) signal() {
-	select {
-	case b.wake <- struct{}{}:
-	default:
+// rouse wakes the loop for what is not in its mailbox. The caller has the loop's lock, which the loop has when it goes to sleep.
+func (b *mailbox) rouse() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.end()
+}
+
+// end ends the sleep, if there is one.
+func (b *mailbox) end() {
+	if b.asleep {
+		b.asleep = false
+		b.wake()
 	}
+}
+
+// sleep says whether the loop may sleep, because there is nothing for it. It is woken by calling wake.
+func (b *mailbox) sleep(wake func()) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asleep, b.wake = len(b.items) == 0, wake
+	return b.asleep
+}
+
+// awake ends the loop's sleep.
+func (b *mailbox) awake() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.asleep = false
+}
+
+// empty says whether there is nothing.
+func (b *mailbox) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.items) == 0
 }
 
 // take exchanges the items for an empty list.
@@ -68,6 +93,6 @@ func (b *mailbox) take(spare []item) []item {
 func (b *mailbox) close() (left []item) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	left, b.items, b.closed = b.items, nil, true
-	return left
+	b.closed = true
+	return b.items
 }

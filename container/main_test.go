@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,12 +19,19 @@ import (
 	"github.com/hadron-mq/hadron/container"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/amqptest"
+	"github.com/hadron-mq/hadron/internal/poll"
 )
 
 // patience is how long a test waits for anything before it fails.
 const patience = 30 * time.Second
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain runs the tests with sockets that their loops poll, where the system has that, or with goroutines for each.
+func TestMain(m *testing.M) {
+	if os.Getenv("HADRON_TEST_REACTOR") == "off" {
+		poll.Disable()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // m and f write the frames of scripted peers.
 type m = amqptest.M

@@ -142,9 +142,9 @@ func TestWhatAPeerClosesWith(t *testing.T) {
 					},
 					Reconnected: func(e *handler.Event) { e.Connection().Close() },
 				})))
-				want := []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected", "Stop"}
+				want := []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected"}
 				if again {
-					want = []string{"Start", "ConnectionOpened", "Disconnected", "ConnectionOpened", "Reconnected", "ConnectionClosed", "Disconnected", "Stop"}
+					want = []string{"Start", "ConnectionOpened", "Disconnected", "ConnectionOpened", "Reconnected", "ConnectionClosed", "Disconnected"}
 				}
 				require.Equal(t, want, j.all())
 			})

@@ -57,7 +57,7 @@ func (d *driver) mayPause(worked bool) bool {
 		d.resuming = d.loop.timers.start(d.loop.now.Add(delay), func() {
 			d.resuming = nil
 			d.resumeAll()
-			d.turn()
+			d.wake()
 		})
 	}
 	return ok

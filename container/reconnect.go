@@ -69,16 +69,16 @@ func (d *driver) disconnect(err error) {
 	d.stopTimers()
 	wasOpen := d.open
 	if d.socket != nil {
-		d.socket.close()
+		d.drop()
+		d.socket = nil
 	}
-	d.socket, d.inbox = nil, nil
 	d.open, d.failure, d.lost, d.broken, d.writing, d.halved = false, nil, nil, nil, false, false
 	d.recall()
 	d.engine.Reset()
 	if wasOpen {
 		d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
-	d.dispatch() // what the loss released
+	d.dispatchAll() // what the loss released
 }
 
 // passes says whether a peer that closed the connection with an error is to be tried again, or sends us elsewhere.

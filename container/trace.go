@@ -2,6 +2,7 @@ package container
 
 import (
 	"io"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -34,14 +35,14 @@ func (t *tracing) print(line string) {
 type traced struct{ in, out *trace.Stream }
 
 // trace begins to show a transport's frames, by the addresses of its ends.
-func (d *driver) trace(s *socket) {
+func (d *driver) trace(conn net.Conn) {
 	d.traced = nil
 	t := d.loop.container.tracing
 	if t == nil {
 		return
 	}
 	name := d.peer()
-	if local, remote := s.conn.LocalAddr(), s.conn.RemoteAddr(); local != nil && remote != nil && local.Network() != "unix" {
+	if local, remote := conn.LocalAddr(), conn.RemoteAddr(); local != nil && remote != nil && local.Network() != "unix" {
 		name = local.String() + "-" + remote.String()
 	}
 	d.traced = &traced{in: trace.New(name, false, t.print), out: trace.New(name, true, t.print)}

@@ -50,7 +50,7 @@ func dialTransport(ctx context.Context, u *connection.URL, o *settings.Connectio
 	}
 	if u.Socket != "" {
 		conn, err = dial(ctx, "unix", u.Socket)
-		return described(conn, o.BusyPoll), "dialling", err
+		return described(conn, o.BusyPoll, o.Dialer == nil), "dialling", err
 	}
 	if o.Proxy != nil {
 		proxy, err := o.Proxy(u.HostPort(), u.Secure())
@@ -63,7 +63,7 @@ func dialTransport(ctx context.Context, u *connection.URL, o *settings.Connectio
 		}
 	}
 	conn, err = dial(ctx, "tcp", u.HostPort())
-	return described(conn, o.BusyPoll), "dialling", err
+	return described(conn, o.BusyPoll, o.Dialer == nil), "dialling", err
 }
 
 // prepareClient makes of a client's options what open takes, once for all attempts to connect. Its errors do not heal by trying again.

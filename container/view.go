@@ -27,7 +27,7 @@ func (v *view) Schedule(d time.Duration, h handler.MessagingHandler) (*handler.T
 func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	if l.ended || l.container.stopping.Load() {
+	if l.ended {
 		return nil, l.container.errStopping("schedule")
 	}
 	l.container.hold()
@@ -44,6 +44,6 @@ func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.T
 		l.offerTo(h, nil, &handler.Subject{Timer: public}, handler.MessagingHandler.OnTimer)
 	})
 	t.drop = l.container.letGo
-	l.rouse() // it may be due before all others
+	l.box.rouse() // it may be due before all others
 	return public, nil
 }

@@ -25,8 +25,7 @@ func Plain(user, password string) Mechanism {
 // trouble where the error wraps ErrTemporary and the like. The identity is the
 // user name. To act for another user is refused.
 //
-// Check may take its time: no connection but the client's waits for it. See
-// Server.
+// Check is called on the connection's event loop and must not block.
 func PlainServer(check func(user, password string) error) ServerMechanism {
 	return serverMechanism{"PLAIN", func(Peer) Server {
 		return &singleServer{check: func(response []byte) (string, error) {

@@ -28,25 +28,14 @@ func pump(client, server *sasl.Layer) (clientErr, serverErr error) {
 	for {
 		toServer = client.AppendOutput(toServer)
 		toClient = server.AppendOutput(toClient)
-		n, err := feed(server, toServer)
+		n, err := server.Feed(toServer)
 		toServer, serverErr = toServer[n:], err
-		m, err := feed(client, toClient)
+		m, err := client.Feed(toClient)
 		toClient, clientErr = toClient[m:], err
 		if n == 0 && m == 0 {
 			return clientErr, serverErr
 		}
 	}
-}
-
-// feed is Layer.Feed, with the work done at once.
-func feed(l *sasl.Layer, in []byte) (consumed int, err error) {
-	consumed, err = l.Feed(in)
-	if w := l.Work(); w != nil {
-		w.Run()
-		w.Resume(nil)
-		_, err = l.Feed(nil)
-	}
-	return consumed, err
 }
 
 // login logs a client in at a server.

@@ -1,0 +1,169 @@
+package container
+
+import "time"
+
+// A turn is bounded, so that no connection keeps the others of its loop waiting: by the bytes that it reads, by the time that it takes, and by the work
+// that its engine does. What is left has another turn, after all others that want one.
+const (
+	turnWork  = 1024                   // frames, as the engine counts
+	readShare = 256 << 10              // bytes
+	turnTime  = 500 * time.Microsecond // looked at every few events, and a handler may take what it likes
+	rarely    = 16                     // events between two looks, at most
+	readBusy  = 4 << 10                // a read that brings as much is followed by another, before all is answered
+
+	// backlog is how much output a connection may have, in limits of its engine, before its input waits: a peer that
+	// sends and does not read must not fill our memory with answers.
+	backlog = 4
+)
+
+// wake asks for a turn. The caller has the loop's lock.
+func (d *driver) wake() {
+	if d.started && !d.queued && !d.turning && !d.gone {
+		d.queued = true
+		d.loop.ready.push(d)
+		d.loop.box.rouse()
+	}
+}
+
+// turn lets the engine work on what there is, calls handlers back, and writes what comes of it.
+func (d *driver) turn() {
+	if d.gone || d.turning {
+		return
+	}
+	d.turning = true
+	d.early = 0
+	d.work()
+	d.engine.Flush()
+	d.turning = false
+	d.watch()
+	d.write()
+	if d.engine.Pending() || d.wantsInput() && d.socket.readable() {
+		d.wake()
+	}
+	d.conclude()
+}
+
+// work works on what has come, until there is nothing more, or the turn is over.
+func (d *driver) work() {
+	began := time.Now()
+	d.engine.Grant(turnWork)
+	for share := readShare; !d.congested() && d.dispatch(began); {
+		d.parsed()
+		if !d.wantsInput() || share <= 0 || share < readShare && d.engine.Urgent() {
+			return
+		}
+		chunk, err := d.socket.read()
+		if len(chunk) == 0 {
+			d.lost = err
+			return
+		}
+		if share -= len(chunk); len(chunk) < readBusy {
+			share = 0
+		}
+		d.chunk = chunk
+		if d.traced != nil {
+			d.traced.in.Feed(chunk)
+		}
+		d.engine.Feed(d.loop.now, chunk)
+	}
+}
+
+// parsed gives the chunk back once the engine is done with it.
+func (d *driver) parsed() {
+	if d.chunk != nil && d.engine.Unparsed() == 0 {
+		d.socket.recycle(d.chunk, d.engine.AmidFrame())
+		d.chunk = nil
+	}
+}
+
+// wantsInput says whether there is a socket to read.
+func (d *driver) wantsInput() bool { return d.socket != nil && d.lost == nil && !d.congested() }
+
+// congested says that too much output waits for there to be more input.
+func (d *driver) congested() bool {
+	return d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
+}
+
+// dispatch handles the engine's events. False means that the turn is over. It is looked at often in the beginning, and then
+// rarely: what events take is much the same for all of a turn.
+func (d *driver) dispatch(began time.Time) bool {
+	look := 1
+	for n := 1; ; n++ {
+		e := d.engine.Next()
+		if e == nil {
+			return d.engine.Unparsed() == 0
+		}
+		d.handle(e)
+		if n == look {
+			if time.Since(began) > turnTime {
+				return false
+			}
+			look += min(n, rarely)
+		}
+	}
+}
+
+// dispatchAll handles all events that there are, because there will be no other turn for them.
+func (d *driver) dispatchAll() {
+	for e := d.engine.Next(); e != nil; e = d.engine.Next() {
+		d.handle(e)
+	}
+}
+
+// write writes the output, unless some of it is still being written.
+func (d *driver) write() {
+	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved || d.refusal != nil {
+		return
+	}
+	buf := d.engine.TakeOutput(d.loop.now, nil)
+	if d.traced != nil {
+		d.traced.out.Feed(buf)
+	}
+	done, err := d.socket.write(buf)
+	switch {
+	case err != nil:
+		d.unwritable(err)
+	case done:
+		d.loop.spare(buf)
+	default:
+		d.writing = true
+	}
+}
+
+// writeEarly writes amid a turn, up to a bound: a handler that sends as long as it may is to find the output full at some time.
+func (d *driver) writeEarly() {
+	if n := d.engine.Output(); d.early+n <= d.engine.Config().OutputLimit {
+		d.write()
+		d.early += n - d.engine.Output()
+		d.loop.yield()
+	}
+}
+
+// written takes note that the socket has written what it could not at once.
+func (d *driver) written(err error) {
+	d.writing = false
+	if err != nil {
+		d.unwritable(err)
+	}
+	d.wake()
+}
+
+// unwritable takes note that nothing more can be written: what the peer said before it went may still be read, and its end then.
+func (d *driver) unwritable(err error) {
+	d.halved, d.broken = true, err
+	d.limit(d.loop.container.grace)
+}
+
+// watch keeps the engine's clock: one timer a connection, which no frame touches.
+func (d *driver) watch() {
+	if d.idle != nil || d.gone || d.socket == nil {
+		return
+	}
+	if next := d.engine.Tick(d.loop.now); !next.IsZero() {
+		d.idle = d.loop.timers.start(next, func() {
+			d.idle = nil
+			d.watch()
+			d.wake()
+		})
+	}
+}

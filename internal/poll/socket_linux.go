@@ -1,0 +1,128 @@
+package poll
+
+import (
+	"io"
+	"net"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	input  = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET // what the system is to tell of a socket
+	output = unix.EPOLLOUT                                 // and once it was full
+)
+
+// Socket is one that a poller waits for. Its methods never wait.
+type Socket struct {
+	poller *Poller
+	fd     int
+	serial int32
+
+	readable bool // there may be input
+	ended    bool // and it has an end, so it is to be read until that is seen
+	writable bool
+	filled   bool // it was full once, so the system is to tell when it is not
+
+	ready         func()
+	local, remote net.Addr
+}
+
+// Readable says whether there may be something to read: else the poller tells when there is.
+func (s *Socket) Readable() bool { return s.readable }
+
+// Writable says whether something may be written: else the poller tells when that is so.
+func (s *Socket) Writable() bool { return s.writable }
+
+// RemoteAddr returns the peer's address.
+func (s *Socket) RemoteAddr() net.Addr { return s.remote }
+
+// note notes what the system says.
+func (s *Socket) note(events uint32) {
+	const end = unix.EPOLLRDHUP | unix.EPOLLHUP | unix.EPOLLERR
+	if events&(unix.EPOLLIN|end) != 0 {
+		s.readable = true
+	}
+	if events&end != 0 {
+		s.ended = true
+	}
+	if events&(output|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		s.writable = true
+	}
+}
+
+// Read reads what there is, and returns io.EOF after the last of it. Neither bytes nor an error mean that nothing has come: the poller tells
+// when something has.
+func (s *Socket) Read(b []byte) (int, error) {
+	for {
+		n, err := unix.Read(s.fd, b)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			s.readable = false
+			return 0, nil
+		case err != nil:
+			return 0, s.fault("read", err)
+		case n == 0 && len(b) > 0:
+			return 0, io.EOF
+		}
+		if n < len(b) && !s.ended { // what comes from now on is told
+			s.readable = false
+		}
+		return n, nil
+	}
+}
+
+// Write writes as much as the system takes. Less than all of it, and no error, mean that the socket is full: the poller tells when it is not.
+func (s *Socket) Write(b []byte) (done int, err error) {
+	for done < len(b) {
+		n, err := unix.Write(s.fd, b[done:])
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.EAGAIN:
+			return done, s.full()
+		case err != nil:
+			return done, s.fault("write", err)
+		}
+		done += n
+	}
+	return done, nil
+}
+
+// full has the system tell when the socket takes more. It is asked only once: a socket that is never full is not told of each time that its peer reads.
+func (s *Socket) full() error {
+	s.writable = false
+	if s.filled {
+		return nil
+	}
+	s.filled = true
+	return s.poller.control(unix.EPOLL_CTL_MOD, s.fd, s.serial, input|output)
+}
+
+// CloseWrite ends the output. The input goes on.
+func (s *Socket) CloseWrite() error {
+	if err := unix.Shutdown(s.fd, unix.SHUT_WR); err != nil {
+		return s.fault("close", err)
+	}
+	return nil
+}
+
+// Close closes the socket. It can be called again.
+func (s *Socket) Close() {
+	p := s.poller
+	if s.fd < 0 {
+		return
+	}
+	_ = p.control(unix.EPOLL_CTL_DEL, s.fd, 0, 0) // closing it does not do it where a child process is being made, which has it for a moment
+	p.sockets[s.fd] = nil
+	p.live--
+	_ = unix.Close(s.fd)
+	s.fd, s.readable, s.writable = -1, false, false
+}
+
+// fault makes an error like those of package net.
+func (s *Socket) fault(op string, err error) error {
+	return &net.OpError{Op: op, Net: s.local.Network(), Source: s.local, Addr: s.remote, Err: os.NewSyscallError(op, err)}
+}
