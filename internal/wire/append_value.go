@@ -228,6 +228,7 @@ func (d *Decoder) errorValue() *amqp.Error {
 }
 
 func (d *Decoder) errorFields() *amqp.Error {
+	d.charge("error", costState)
 	e := new(amqp.Error)
 	n, outer := d.fields("error", 3)
 	if n > 0 && !d.Null() {

@@ -32,6 +32,9 @@ func (d *Decoder) arrayElements(n int) any {
 		d.fail("array", ErrLimit)
 		return nil
 	}
+	if !d.chargeArray("array", n, c) {
+		return nil
+	}
 	switch c {
 	case ctorDescribed:
 		d.enter("array")

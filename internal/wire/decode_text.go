@@ -104,7 +104,10 @@ func (d *Decoder) symbols() []amqp.Symbol {
 	}
 	n, outer := d.open("symbols", c)
 	element := d.constructor("symbols")
-	s := elements(d, n, element, (*Decoder).symbolOf)
+	var s []amqp.Symbol
+	if d.chargeArray("symbols", n, element) {
+		s = elements(d, n, element, (*Decoder).symbolOf)
+	}
 	d.close("symbols", outer)
 	return s
 }

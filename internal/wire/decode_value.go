@@ -89,6 +89,9 @@ func (d *Decoder) valueOf(c byte) any {
 func (d *Decoder) described() any {
 	d.enter("described value")
 	defer d.leave()
+	if !d.charge("described value", costDescribed) {
+		return nil
+	}
 	descriptor := d.Value()
 	if code, ok := descriptor.(uint64); ok {
 		switch code {
@@ -111,7 +114,7 @@ func (d *Decoder) listOf(c byte) []any {
 	}
 	n, outer := d.open("list", c)
 	var list []any
-	if n > 0 {
+	if n > 0 && d.charge("list", costSlice+costElement*n) {
 		list = make([]any, n)
 	}
 	for i := range list {
@@ -132,7 +135,10 @@ func (d *Decoder) openMap(what string, c byte) (count, outer int) {
 		d.fail(what, ErrSize)
 		return 0, 0
 	}
-	return n / 2, outer
+	if n /= 2; !d.chargeMap(what, n) {
+		return 0, 0
+	}
+	return n, outer
 }
 
 // key consumes a map's key.
@@ -155,9 +161,9 @@ func (d *Decoder) mapOf(c byte) any {
 		d.close("map", outer)
 		return map[any]any{}
 	}
-	strings := make(map[string]any, min(n, mapHint))
+	var strings map[string]any
 	var anys map[any]any // once a key is not a string
-	for range n {
+	for i := range n {
 		k := d.key()
 		v := d.Value()
 		if d.err != nil {
@@ -165,10 +171,16 @@ func (d *Decoder) mapOf(c byte) any {
 		}
 		s, ok := k.(string)
 		if ok && anys == nil {
+			if i == 0 {
+				strings = make(map[string]any, min(n, mapHint))
+			}
 			strings[s] = v
 			continue
 		}
 		if anys == nil {
+			if i > 0 && !d.chargeMap("map", n) { // the one of strings was for nothing
+				return nil
+			}
 			anys = make(map[any]any, min(n, mapHint))
 			for s, v := range strings {
 				anys[s] = v

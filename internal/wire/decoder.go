@@ -13,15 +13,18 @@ import (
 type Decoder struct {
 	buf       []byte // to the end of the innermost open compound; nil after an error
 	off       int
-	depth     int   // of open compounds and described values
-	compounds int   // of open compounds
+	depth     int32 // of open compounds and described values
+	compounds int32 // of open compounds
+	allowance int   // how many bytes the compounds that are to come may take
 	owned     bool  // the buffer belongs to the decoded value: strings and binaries may be views of it
 	lent      *Lent // where a message lies that will be taken back, nil for others
 	err       *DecodeError
 }
 
 // NewDecoder decodes b, which it does not copy and must not change while the decoder or a view of it is in use.
-func NewDecoder(b []byte) Decoder { return Decoder{buf: b} }
+func NewDecoder(b []byte) Decoder {
+	return Decoder{buf: b, allowance: FrameAllowance + allowanceRate*len(b)}
+}
 
 // Err is the first error, a *DecodeError, or nil.
 func (d *Decoder) Err() error {

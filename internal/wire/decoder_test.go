@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -118,13 +119,14 @@ func TestValueErrors(t *testing.T) {
 func TestCountsAreLimited(t *testing.T) {
 	body := bytes.Repeat([]byte{0x40}, wire.MaxCount+2)
 	for _, c := range []byte{0xd0, 0xd1} {
-		for count, reason := range map[int]error{wire.MaxCount: wire.ErrSize, wire.MaxCount + 2: wire.ErrLimit} {
+		for count, reason := range map[int]error{1000: wire.ErrSize, wire.MaxCount: wire.ErrAllowance, wire.MaxCount + 2: wire.ErrLimit} {
 			size := len(body) + 4
 			b := append([]byte{c, byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size),
 				byte(count >> 24), byte(count >> 16), byte(count >> 8), byte(count)}, body...)
 			d := wire.NewDecoder(b)
 			d.Value()
 			require.ErrorIs(t, d.Err(), reason, "%x with %d", c, count)
+			require.Equal(t, reason == wire.ErrAllowance, errors.Is(d.Err(), wire.ErrAllowance))
 		}
 	}
 }

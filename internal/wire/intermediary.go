@@ -12,7 +12,7 @@ import (
 // DecodeProperties decodes the properties section, nil where there is none. The sections before it are passed over, those after it
 // are not looked at.
 func DecodeProperties(b []byte) (*amqp.MessageProperties, error) {
-	d := NewDecoder(b)
+	d := newMessageDecoder(b)
 	for d.Len() > 0 {
 		switch d.Descriptor() {
 		case CodeHeader, CodeDeliveryAnnotations, CodeMessageAnnotations:
@@ -31,7 +31,7 @@ func DecodeProperties(b []byte) (*amqp.MessageProperties, error) {
 
 // AppendAnnotated appends an encoded message with more message annotations: they take the place of those that have the same keys.
 func AppendAnnotated(dst, b []byte, more amqp.Annotations) ([]byte, error) {
-	d := NewDecoder(b)
+	d := newMessageDecoder(b)
 	start, end := 0, 0 // of the section, which may be empty
 	var all amqp.Annotations
 sections:

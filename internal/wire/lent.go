@@ -14,7 +14,7 @@ type Lent struct {
 
 // DecodeMessage decodes a message that is valid until TakeBack, and while b is as it is.
 func (l *Lent) DecodeMessage(b []byte) (*amqp.Message, error) {
-	d := NewDecoder(l.borrow(b))
+	d := newMessageDecoder(l.borrow(b))
 	d.owned, d.lent = true, l
 	for d.Len() > 0 {
 		l.slot.section(&d, l.newHeader)

@@ -25,7 +25,7 @@ func (s *Slabs) DecodeMessage(b []byte, own bool) (*amqp.Message, error) {
 }
 
 func (s *slot) decode(own []byte, header func() *amqp.MessageHeader) (*amqp.Message, error) {
-	d := NewDecoder(own)
+	d := newMessageDecoder(own)
 	d.owned = true
 	for d.Len() > 0 {
 		s.section(&d, header)

@@ -197,6 +197,7 @@ func (d *Decoder) rejectedFields() *State {
 func (d *Decoder) receivedFields() *State {
 	s := &State{Code: CodeReceived}
 	n, outer := d.fields("received", 2)
+	d.charge("received", costState)
 	if n > 0 && !d.Null() {
 		s.SectionNumber = d.Uint()
 	} else {
@@ -214,6 +215,7 @@ func (d *Decoder) receivedFields() *State {
 func (d *Decoder) modifiedFields() *State {
 	s := &State{Code: CodeModified}
 	n, outer := d.fields("modified", 3)
+	d.charge("modified", costState)
 	if n > 0 && !d.Null() {
 		s.DeliveryFailed = d.Bool()
 	}
