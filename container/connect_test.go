@@ -42,7 +42,7 @@ func TestNobodyListens(t *testing.T) {
 			e.Pass()
 		},
 	}))
-	require.Equal(t, []string{"Start", "TransportError"}, j.all())
+	require.Equal(t, []string{"Start", "TransportError", "Stop"}, j.all())
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	require.ErrorContains(t, err, url)
 
@@ -138,7 +138,7 @@ func TestThePeerHangsUp(t *testing.T) {
 		TransportError: func(e *handler.Event) { e.Pass() },
 	}))
 	require.ErrorContains(t, err, "the peer closed the socket")
-	require.Equal(t, []string{"Start", "ConnectionOpened", "TransportError", "Disconnected"}, j.all())
+	require.Equal(t, []string{"Start", "ConnectionOpened", "TransportError", "Disconnected", "Stop"}, j.all())
 }
 
 func TestThePeerClosesWithAnError(t *testing.T) {

@@ -31,9 +31,13 @@ type Container struct {
 	grace    time.Duration
 	defaults []connection.Option
 	tracing  *tracing // nil where frames are not shown
+	logins   *logins
 
 	ran      atomic.Bool
-	stopping atomic.Bool
+	started  bool        // OnStart was called; for the first loop
+	stopping atomic.Bool // nothing more is begun
+	wound    atomic.Bool // OnStop was called if it has to be, and all is being closed
+	panicked atomic.Pointer[PanicError]
 	live     atomic.Int64  // connections, listeners and timers; Run returns when there are none
 	turn     atomic.Uint32 // whose turn it is to get the next connection
 
@@ -50,6 +54,7 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		handler:   h,
 		loops:     make([]*loop, 1),
 		grace:     defaultGrace,
+		logins:    newLogins(),
 		listeners: make(map[*acceptor]struct{}),
 		tracing:   tracingByEnvironment(),
 	}
@@ -76,26 +81,38 @@ func (c *Container) ID() string { return c.id }
 // Logger returns where the container logs.
 func (c *Container) Logger() *slog.Logger { return c.log }
 
-// Run calls OnStart, and then runs until no connection, listener or timer is left, until Stop, or until ctx is done; then it
+// Run calls OnStart, and then runs until no connection, listener or timer is left, until Stop, or until ctx is done; then it calls OnStop and
 // closes what is open, within the grace period. It returns the errors that no handler took, of connections that this container made
-// and of its listeners; those of connections that peers made are only logged. A container runs once.
+// and of its listeners; those of connections that peers made are only logged. A container runs once; one that was stopped before does nothing.
+//
+// Where a handler panics, all connections are dropped, and Run panics with a *PanicError.
 func (c *Container) Run(ctx context.Context) error {
+	if ctx == nil {
+		return errors.New("container: run: no context is given")
+	}
+	c.hold() // for OnStart
 	if c.ran.Swap(true) {
+		c.letGo()
 		return errors.New("container: run: it has run already")
 	}
 	first := c.loops[0]
-	c.hold() // for OnStart
 	first.post(item{kind: itemCall, call: func() {
-		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStart)
-		c.letGo()
+		defer c.letGo()
+		if !c.stopping.Load() {
+			c.started = true
+			first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStart)
+		}
 	}})
 	defer context.AfterFunc(ctx, c.Stop)()
 	var others sync.WaitGroup
 	for _, l := range c.loops[1:] {
-		others.Go(l.run)
+		others.Go(l.drive)
 	}
-	first.run()
+	first.drive()
 	others.Wait()
+	if p := c.panicked.Load(); p != nil {
+		panic(p)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return errors.Join(c.errs...)
@@ -103,25 +120,27 @@ func (c *Container) Run(ctx context.Context) error {
 
 // Stop ends the container: OnStop is called, connections are closed, and Run returns. It can be called from any goroutine, and again.
 func (c *Container) Stop() {
-	if c.stopping.Swap(true) {
-		return
-	}
-	first := c.loops[0]
 	c.hold()
-	if first.post(item{kind: itemCall, call: func() {
-		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStop)
-		c.closeListeners()
-		for _, l := range c.loops {
-			c.hold()
-			if !l.post(item{kind: itemCall, call: func() { l.closeAll(); c.letGo() }}) {
-				c.letGo()
-			}
-		}
+	if c.stopping.Swap(true) || !c.loops[0].post(item{kind: itemCall, call: c.wind}) {
 		c.letGo()
-	}}) {
-		return
 	}
-	c.letGo()
+}
+
+// wind winds the container up, on its first loop.
+func (c *Container) wind() {
+	defer c.letGo()
+	first := c.loops[0]
+	if c.started {
+		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStop)
+	}
+	c.closeListeners()
+	for _, l := range c.loops {
+		c.hold()
+		if !l.post(item{kind: itemCall, call: func() { l.closeAll(); c.letGo() }}) {
+			c.letGo()
+		}
+	}
+	c.wound.Store(true)
 }
 
 // Inject runs f on the container's first loop. It can be called from any goroutine, and does not wait. The error wraps
@@ -164,10 +183,14 @@ func (c *Container) CreateReceiver(conn *connection.Connection, address string, 
 func (c *Container) hold() { c.live.Add(1) }
 
 func (c *Container) letGo() {
-	if c.live.Add(-1) == 0 && c.ran.Load() {
+	switch {
+	case c.live.Add(-1) > 0 || !c.ran.Load():
+	case c.wound.Load():
 		for _, l := range c.loops {
 			l.quit()
 		}
+	default: // nothing is left, which ends it too
+		c.Stop()
 	}
 }
 

@@ -41,6 +41,7 @@ type driver struct {
 	failure error     // why the connection cannot go on, once it cannot
 	queued  bool      // the driver is in its loop's ready list
 	turning bool
+	login   *login // the step of the login that is under way elsewhere
 
 	suspended []*engine.Link          // that the peer detached, and that are attached again
 	origin    *driver                 // of a connection for links that a peer redirected: the one that the application made
@@ -64,7 +65,7 @@ func newDriver(l *loop, o *settings.Connection) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.writeEarly}
+	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.writeEarly, Elsewhere: d.elsewhere}
 	return d
 }
 
@@ -225,11 +226,15 @@ func (d *driver) drop() {
 	}
 }
 
-// stopTimers stops all that is arranged for this transport, dialling too.
+// stopTimers stops all that is arranged for this transport, dialling and logging in too.
 func (d *driver) stopTimers() {
 	if d.cancel != nil {
 		d.cancel()
 		d.cancel = nil
+	}
+	if d.login != nil {
+		d.loop.container.logins.cancel(d.login)
+		d.login = nil
 	}
 	for _, t := range []**timer{&d.resuming, &d.retry, &d.connecting, &d.refusal, &d.closing, &d.idle} {
 		d.loop.timers.stop(*t)

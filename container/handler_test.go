@@ -129,6 +129,7 @@ func TestAccessorsHaveNoMeaningEverywhere(t *testing.T) {
 	require.NoError(t, run(t, h))
 	require.Equal(t, map[string]has{
 		"Start":            {},
+		"Stop":             {},
 		"ConnectionOpened": {connection: true},
 		"SessionOpened":    {connection: true, session: true},
 		"LinkOpened":       {connection: true, session: true, receiver: true},

@@ -12,9 +12,9 @@ import (
 	"github.com/hadron-mq/hadron/sasl"
 )
 
-// logins returns all ways to log in that a client has: those that its options name, its certificate, its user and password, and as
+// ways returns all ways to log in that a client has: those that its options name, its certificate, its user and password, and as
 // nobody where it is not said who it is. A user of the options is the one for all URLs.
-func logins(o *settings.Connection, u *connection.URL) []sasl.Mechanism {
+func ways(o *settings.Connection, u *connection.URL) []sasl.Mechanism {
 	mechs := slices.Clone(o.Mechanisms)
 	user, password := o.User, o.Password
 	if user == "" {
@@ -42,7 +42,7 @@ func hasCertificate(cfg *tls.Config) bool {
 
 // mechanisms returns those of the ways to log in that may be used with this URL, strongest first.
 func mechanisms(o *settings.Connection, u *connection.URL) ([]sasl.Mechanism, error) {
-	return sasl.Choose(logins(o, u), o.AllowedMechs, u.Secure(), !o.ForbidInsecure)
+	return sasl.Choose(ways(o, u), o.AllowedMechs, u.Secure(), !o.ForbidInsecure)
 }
 
 // How long a listener's peer waits to hear that its login has failed, whatever the reason: who guesses passwords is slow, and does not
@@ -64,4 +64,23 @@ func (d *driver) slowDown(err error) {
 		d.refusal = nil
 		d.wake()
 	})
+}
+
+// elsewhere has a step of the login taken off the loop. Input waits meanwhile: there is no more of it to keep than what was read already.
+func (d *driver) elsewhere(work *sasl.Work) {
+	i := &login{step: work.Run}
+	if d.route == nil {
+		i.from = neighbourhood(d.socket.peer())
+	}
+	i.done = func(err error) {
+		d.loop.post(item{kind: itemCall, call: func() {
+			if d.login == i { // the connection is still there, and this its transport
+				d.login = nil
+				work.Resume(err)
+				d.wake()
+			}
+		}})
+	}
+	d.login = i
+	d.loop.container.logins.begin(i)
 }

@@ -107,9 +107,6 @@ func (l *loop) run() {
 		i.discard(l)
 	}
 	l.deliver()
-	if l.poller != nil {
-		l.poller.Close()
-	}
 }
 
 // collect takes what has come: input, items and timers. What they are for gets its turn behind those that wait for theirs already.

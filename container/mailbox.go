@@ -93,6 +93,6 @@ func (b *mailbox) take(spare []item) []item {
 func (b *mailbox) close() (left []item) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed = true
-	return b.items
+	left, b.items, b.closed = b.items, nil, true
+	return left
 }

@@ -20,6 +20,11 @@ func Logger(log *slog.Logger) Option { return func(c *Container) { c.log = log }
 // Loops sets how many goroutines share the connections. The calls for one connection come from one of them, always the same. Default: 1.
 func Loops(n int) Option { return func(c *Container) { c.loops = make([]*loop, max(n, 1)) } }
 
+// Logins sets how many logins are worked on at a time: hashing passwords, or calling the functions that listeners' mechanisms were given (see
+// sasl.Server). They have goroutines of their own. More than the default is for functions that wait, such as for a directory.
+// Default: half as many as there are processors, and at least 1.
+func Logins(n int) Option { return func(c *Container) { c.logins.limit = max(n, 1) } }
+
 // Grace sets how long connections have for closing cleanly, when the container stops or one is closed. Default: 5 seconds.
 func Grace(d time.Duration) Option { return func(c *Container) { c.grace = d } }
 

@@ -42,7 +42,7 @@ func TestOrderWhenTheClientCloses(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"Start",
 		"ConnectionOpened", "SessionOpened", "LinkOpened", "Sendable",
-		"LinkClosed", "SessionClosed", "ConnectionClosed", "Disconnected"}, client)
+		"LinkClosed", "SessionClosed", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Equal(t, []string{"Start",
 		"ConnectionOpening", "ConnectionOpened", "SessionOpening", "SessionOpened", "LinkOpening", "LinkOpened",
 		"LinkClosing", "LinkClosed", "SessionClosing", "SessionClosed", "ConnectionClosing", "ConnectionClosed", "Disconnected",
@@ -58,7 +58,7 @@ func TestOrderWhenTheListenerCloses(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"Start",
 		"ConnectionOpened", "SessionOpened", "LinkOpened", "Sendable",
-		"LinkClosing", "LinkClosed", "SessionClosing", "SessionClosed", "ConnectionClosing", "ConnectionClosed", "Disconnected"}, client)
+		"LinkClosing", "LinkClosed", "SessionClosing", "SessionClosed", "ConnectionClosing", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Equal(t, []string{"Start",
 		"ConnectionOpening", "ConnectionOpened", "SessionOpening", "SessionOpened", "LinkOpening", "LinkOpened",
 		"LinkClosed", "SessionClosed", "ConnectionClosed", "Disconnected",
@@ -77,7 +77,7 @@ func TestOrderOfErrors(t *testing.T) {
 	require.NoError(t, err, "all errors were taken")
 	require.Equal(t, []string{"Start",
 		"ConnectionOpened", "SessionOpened", "LinkOpened", "Sendable",
-		"LinkError", "LinkClosed", "SessionError", "SessionClosed", "ConnectionError", "ConnectionClosed", "Disconnected"}, client)
+		"LinkError", "LinkClosed", "SessionError", "SessionClosed", "ConnectionError", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Len(t, seen, 3)
 	for i, noun := range []string{"sender", "session", "connection"} {
 		var told *amqp.Error
@@ -112,7 +112,7 @@ func TestALinkIsRefused(t *testing.T) {
 		LinkOpening: func(e *handler.Event) { e.Receiver().CloseWithError(why) },
 	})
 	require.NoError(t, err)
-	require.Equal(t, []string{"Start", "ConnectionOpened", "SessionOpened", "LinkError", "LinkClosed", "ConnectionClosed", "Disconnected"}, client,
+	require.Equal(t, []string{"Start", "ConnectionOpened", "SessionOpened", "LinkError", "LinkClosed", "ConnectionClosed", "Disconnected", "Stop"}, client,
 		"a link that is refused never opens")
 	require.Equal(t, []string{"Start", "ConnectionOpening", "ConnectionOpened", "SessionOpening", "SessionOpened",
 		"LinkOpening", "LinkClosed", "ConnectionClosing", "ConnectionClosed", "Disconnected", "Stop"}, server)
@@ -128,7 +128,7 @@ func TestASessionIsRefused(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{"Start", "ConnectionOpened", "SessionOpened",
-		"LinkError", "LinkClosed", "SessionError", "SessionClosed", "ConnectionClosed", "Disconnected"}, client)
+		"LinkError", "LinkClosed", "SessionError", "SessionClosed", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Equal(t, []string{"Start", "ConnectionOpening", "ConnectionOpened", "SessionOpening",
 		"SessionClosed", "ConnectionClosing", "ConnectionClosed", "Disconnected", "Stop"}, server)
 }
@@ -140,7 +140,7 @@ func TestAConnectionIsRefused(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
-	require.Equal(t, []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected"}, client)
+	require.Equal(t, []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Equal(t, []string{"Start", "ConnectionOpening", "ConnectionClosed", "Disconnected", "Stop"}, server)
 }
 

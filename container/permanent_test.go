@@ -142,9 +142,9 @@ func TestWhatAPeerClosesWith(t *testing.T) {
 					},
 					Reconnected: func(e *handler.Event) { e.Connection().Close() },
 				})))
-				want := []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected"}
+				want := []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected", "Stop"}
 				if again {
-					want = []string{"Start", "ConnectionOpened", "Disconnected", "ConnectionOpened", "Reconnected", "ConnectionClosed", "Disconnected"}
+					want = []string{"Start", "ConnectionOpened", "Disconnected", "ConnectionOpened", "Reconnected", "ConnectionClosed", "Disconnected", "Stop"}
 				}
 				require.Equal(t, want, j.all())
 			})

@@ -125,7 +125,7 @@ func TestNoReconnect(t *testing.T) {
 			var j journal
 			err := x.run(j.handler(handler.Funcs{Start: connects(t, "amqp://a", connection.NoReconnect())}))
 			require.NoError(t, err, "the journal takes all")
-			require.Equal(t, []string{"Start", "ConnectionOpened", "TransportError", "Disconnected"}, j.all())
+			require.Equal(t, []string{"Start", "ConnectionOpened", "TransportError", "Disconnected", "Stop"}, j.all())
 		})
 	})
 	t.Run("and the error is Run's", func(t *testing.T) {

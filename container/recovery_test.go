@@ -444,7 +444,7 @@ func TestALinkThatIsNotAttachedAgain(t *testing.T) {
 					LinkClosed: func(e *handler.Event) { e.Connection().Close() },
 				})))
 				require.Equal(t, []string{"Start", "ConnectionOpened", "SessionOpened", "LinkOpened", "LinkError", "LinkClosed",
-					"ConnectionClosed", "Disconnected"}, j.all())
+					"ConnectionClosed", "Disconnected", "Stop"}, j.all())
 			})
 		})
 	}

@@ -23,7 +23,7 @@ func TestRunReturnsWhenNothingIsLeft(t *testing.T) {
 	t.Run("a handler that does nothing", func(t *testing.T) {
 		var j journal
 		require.NoError(t, run(t, j.handler(handler.Funcs{})))
-		require.Equal(t, []string{"Start"}, j.all(), "it ended by itself, nobody stopped it")
+		require.Equal(t, []string{"Start", "Stop"}, j.all(), "it ended by itself")
 	})
 	t.Run("a listener that is closed", func(t *testing.T) {
 		require.NoError(t, run(t, &handler.Funcs{Start: func(e *handler.Event) {
@@ -44,7 +44,7 @@ func TestRunReturnsWhenNothingIsLeft(t *testing.T) {
 			require.NoError(t, err)
 			conn.Close()
 		}})))
-		require.Equal(t, []string{"Start"}, j.all())
+		require.Equal(t, []string{"Start", "Stop"}, j.all())
 	})
 }
 
@@ -106,16 +106,6 @@ func TestStopping(t *testing.T) {
 			require.ErrorIs(t, err, connection.ErrClosed)
 		})
 	}
-}
-
-func TestStopBeforeRun(t *testing.T) {
-	var j journal
-	c := container.New(j.handler(handler.Funcs{}))
-	c.Stop()
-	require.NoError(t, runIt(t, c))
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	require.NoError(t, container.New(nil).Run(ctx), "a context that was done before")
 }
 
 func TestGraceForAPeerThatNeverAnswers(t *testing.T) {

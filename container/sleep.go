@@ -111,3 +111,11 @@ func (l *loop) mayPoll() bool {
 	}
 	return l.poller != nil
 }
+
+func (l *loop) closePoller() {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.poller != nil {
+		l.poller.Close()
+	}
+}

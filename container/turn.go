@@ -79,9 +79,9 @@ func (d *driver) parsed() {
 // wantsInput says whether there is a socket to read.
 func (d *driver) wantsInput() bool { return d.socket != nil && d.lost == nil && !d.congested() }
 
-// congested says that too much output waits for there to be more input.
+// congested says whether input has to wait: for output, or for a login.
 func (d *driver) congested() bool {
-	return d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
+	return d.login != nil || d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
 }
 
 // dispatch handles the engine's events. False means that the turn is over. It is looked at often in the beginning, and then

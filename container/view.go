@@ -27,7 +27,7 @@ func (v *view) Schedule(d time.Duration, h handler.MessagingHandler) (*handler.T
 func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	if l.ended {
+	if l.ended || l.container.stopping.Load() {
 		return nil, l.container.errStopping("schedule")
 	}
 	l.container.hold()

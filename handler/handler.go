@@ -7,7 +7,8 @@ type MessagingHandler interface {
 
 	// OnStart: the container runs: the place to connect and to listen.
 	OnStart(e *Event)
-	// OnStop: the container is about to end, because Stop was called or its context is done; connections are closed after it.
+	// OnStop: the container is about to end, because Stop was called, its context is done, or nothing is left to do; connections are closed after
+	// it, and none can be made. It comes once for each OnStart, but where a handler panics.
 	OnStop(e *Event)
 	// OnTimer: a timer of Schedule is due: Event.Timer says which.
 	OnTimer(e *Event)

@@ -16,7 +16,7 @@ func Anonymous() Mechanism {
 // AnonymousServer lets everybody in. The identity is "anonymous".
 func AnonymousServer() ServerMechanism {
 	return serverMechanism{"ANONYMOUS", func(Peer) Server {
-		return &singleServer{optional: true, check: func([]byte) (string, error) { return "anonymous", nil }}
+		return &singleServer{optional: true, quick: true, check: func([]byte) (string, error) { return "anonymous", nil }}
 	}}
 }
 
@@ -34,18 +34,19 @@ func (s *single) Next([]byte) ([]byte, error) {
 
 func (s *single) Finish([]byte) error { return nil }
 
+func (s *single) prompt([]byte) bool { return true }
+
 // singleServer is the listener's side of a mechanism that is one response.
 type singleServer struct {
 	check    func(response []byte) (identity string, err error)
 	optional bool // no response says as much as an empty one
+	quick    bool // check is
 	asked    bool
 	identity string
 }
 
 func (s *singleServer) Next(response []byte) ([]byte, bool, error) {
-	// RFC 4422 §3: an empty challenge asks for what was not sent. Where that could only be empty it is not asked for: there are
-	// clients that have no answer, such as RabbitMQ's for Erlang and fe2o3-amqp.
-	if response == nil && !s.asked && !s.optional {
+	if s.asks(response) {
 		s.asked = true
 		return []byte{}, false, nil
 	}
@@ -58,3 +59,12 @@ func (s *singleServer) Next(response []byte) ([]byte, bool, error) {
 }
 
 func (s *singleServer) Identity() string { return s.identity }
+
+// asks says whether a response is missing. RFC 4422 §3: an empty challenge asks
+// for what was not sent. Where that may be empty anyway it is not asked for: there
+// are clients that have no answer, such as RabbitMQ's for Erlang and fe2o3-amqp.
+func (s *singleServer) asks(response []byte) bool {
+	return response == nil && !s.asked && !s.optional
+}
+
+func (s *singleServer) prompt(response []byte) bool { return s.quick || s.asks(response) }

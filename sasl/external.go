@@ -20,7 +20,8 @@ func External(authzid string) Mechanism {
 // of the certificate; with nil it is the common name of its subject. An error,
 // or an empty identity, refuses the login. To act for another user is refused.
 func ExternalServer(identity func(*x509.Certificate) (string, error)) ServerMechanism {
-	if identity == nil {
+	named := identity == nil
+	if named {
 		identity = func(c *x509.Certificate) (string, error) { return c.Subject.CommonName, nil }
 	}
 	return serverMechanism{"EXTERNAL", func(peer Peer) Server {
@@ -28,7 +29,7 @@ func ExternalServer(identity func(*x509.Certificate) (string, error)) ServerMech
 		if peer.TLS == nil || len(peer.TLS.VerifiedChains) == 0 {
 			return nil
 		}
-		return &singleServer{optional: true, check: func(response []byte) (string, error) {
+		return &singleServer{optional: true, quick: named, check: func(response []byte) (string, error) {
 			user, err := identity(peer.TLS.PeerCertificates[0])
 			if err != nil {
 				return "", refused(err)

@@ -54,7 +54,7 @@ func FuzzLayer(f *testing.F) {
 			}
 			l = NewClientLayer("broker.example", offers)
 		}
-		n, err := l.Feed(in)
+		n, err := feed(l, in)
 		if n < 0 || n > len(in) {
 			t.Fatalf("consumed %d of %d bytes", n, len(in))
 		}
@@ -64,7 +64,7 @@ func FuzzLayer(f *testing.F) {
 		if out := l.AppendOutput(nil); len(out) > (MaxRounds+2)*MaxFrameSize {
 			t.Fatalf("%d bytes of output", len(out))
 		}
-		if m, again := l.Feed(in[n:]); m != 0 || !errors.Is(again, err) {
+		if m, again := feed(l, in[n:]); m != 0 || !errors.Is(again, err) {
 			t.Fatalf("what was left is not incomplete: %d more bytes, %v", m, again)
 		}
 	})

@@ -36,6 +36,9 @@ const (
 // to be written is taken from AppendOutput after every Feed, and once before
 // the first, also when Feed returns an error.
 //
+// What may take long is left to others: where Work returns something after a
+// Feed, the layer waits for it.
+//
 // A Layer is for one goroutine at a time.
 type Layer struct {
 	state     state
@@ -45,6 +48,8 @@ type Layer struct {
 	offered   []string
 	rounds    int
 	size      uint32 // of the frame that is being read
+	work      *Work  // a step that nobody has fetched yet
+	busy      bool   // a step is being taken, and nothing is consumed before its end
 
 	hostname string // client: for the server to tell its virtual hosts apart
 	offers   []Offer
@@ -84,7 +89,7 @@ func (l *Layer) AppendOutput(dst []byte) []byte {
 //
 // An error is an *AuthError, a *HeaderError or wraps ErrProtocol. It is final.
 func (l *Layer) Feed(in []byte) (consumed int, err error) {
-	for l.err == nil && l.state != finished {
+	for l.err == nil && l.state != finished && !l.busy {
 		n, err := l.step(in[consumed:])
 		consumed += n
 		l.err = err

@@ -1,6 +1,7 @@
 package sasl
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -63,15 +64,20 @@ func (l *Layer) onMechanisms(d *wire.Decoder) error {
 	if p, ok := l.client.(plusAware); ok && slices.ContainsFunc(l.offers, func(o Offer) bool { return o.Name == l.mechanism+plusSuffix }) {
 		p.plusOffered()
 	}
-	initial, err := l.client.Start()
-	if err != nil {
-		return l.fail(0, err)
-	}
 	l.state = awaitOutcome
-	return l.send(&wire.SASLInit{
-		Mechanism:       amqp.Symbol(l.mechanism),
-		InitialResponse: initial,
-		Hostname:        l.hostname,
+	var initial []byte
+	var err error
+	return l.take(isPrompt(l.client, nil), func() {
+		initial, err = l.client.Start()
+	}, func() error {
+		if err != nil {
+			return l.fail(0, err)
+		}
+		return l.send(&wire.SASLInit{
+			Mechanism:       amqp.Symbol(l.mechanism),
+			InitialResponse: initial,
+			Hostname:        l.hostname,
+		})
 	})
 }
 
@@ -83,11 +89,17 @@ func (l *Layer) onChallenge(d *wire.Decoder) error {
 	if l.rounds++; l.rounds > MaxRounds {
 		return l.fail(0, fmt.Errorf("%w: more than %d challenges", ErrProtocol, MaxRounds))
 	}
-	response, err := l.client.Next(c.Challenge)
-	if err != nil {
-		return l.fail(0, err)
-	}
-	return l.send(&wire.SASLResponse{Response: response})
+	challenge := bytes.Clone(c.Challenge)
+	var response []byte
+	var err error
+	return l.take(isPrompt(l.client, challenge), func() {
+		response, err = l.client.Next(challenge)
+	}, func() error {
+		if err != nil {
+			return l.fail(0, err)
+		}
+		return l.send(&wire.SASLResponse{Response: response})
+	})
 }
 
 func (l *Layer) onOutcome(d *wire.Decoder) error {
@@ -105,11 +117,17 @@ func (l *Layer) onOutcome(d *wire.Decoder) error {
 		}
 		return l.fail(o.Code, cause)
 	}
-	if err := l.client.Finish(o.AdditionalData); err != nil {
-		return l.fail(codeOK, err)
-	}
-	l.state = finished
-	return nil
+	additional := bytes.Clone(o.AdditionalData)
+	var err error
+	return l.take(isPrompt(l.client, additional), func() {
+		err = l.client.Finish(additional)
+	}, func() error {
+		if err != nil {
+			return l.fail(codeOK, err)
+		}
+		l.state = finished
+		return nil
+	})
 }
 
 // reasoner is a Client that may have heard in a challenge why the login will be

@@ -1,6 +1,7 @@
 package sasl
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -78,23 +79,34 @@ func (l *Layer) onResponse(d *wire.Decoder) error {
 }
 
 // advance gives the exchange what the client said, and sends what follows.
-func (l *Layer) advance(response []byte) error {
-	challenge, done, err := l.server.Next(response)
-	if err != nil {
-		return l.refuse(err)
-	}
-	if done {
-		if err := l.send(&wire.SASLOutcome{Code: codeOK, AdditionalData: challenge}); err != nil {
-			return err
+func (l *Layer) advance(said []byte) error {
+	said = bytes.Clone(said) // nil stays nil
+	server := l.server
+	var challenge []byte
+	var identity string
+	var done bool
+	var err error
+	return l.take(isPrompt(server, said), func() {
+		if challenge, done, err = server.Next(said); done && err == nil {
+			identity = server.Identity()
 		}
-		l.identity, l.state = l.server.Identity(), finished
-		return nil
-	}
-	if l.rounds++; l.rounds > MaxRounds {
-		return l.refuse(fmt.Errorf("%w: more than %d challenges", ErrProtocol, MaxRounds))
-	}
-	l.state = awaitResponse
-	return l.send(&wire.SASLChallenge{Challenge: challenge})
+	}, func() error {
+		switch {
+		case err != nil:
+			return l.refuse(err)
+		case done:
+			if err := l.send(&wire.SASLOutcome{Code: codeOK, AdditionalData: challenge}); err != nil {
+				return err
+			}
+			l.identity, l.state = identity, finished
+			return nil
+		}
+		if l.rounds++; l.rounds > MaxRounds {
+			return l.refuse(fmt.Errorf("%w: more than %d challenges", ErrProtocol, MaxRounds))
+		}
+		l.state = awaitResponse
+		return l.send(&wire.SASLChallenge{Challenge: challenge})
+	})
 }
 
 // refuse sends the outcome of a failed login. Its code is all that a client is

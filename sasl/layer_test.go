@@ -32,14 +32,27 @@ func pump(client, server *Layer) (clientErr, serverErr error) {
 	for {
 		toServer = client.AppendOutput(toServer)
 		toClient = server.AppendOutput(toClient)
-		n, err := server.Feed(toServer)
+		n, err := feed(server, toServer)
 		toServer, serverErr = toServer[n:], err
-		m, err := client.Feed(toClient)
+		m, err := feed(client, toClient)
 		toClient, clientErr = toClient[m:], err
 		if n == 0 && m == 0 {
 			return clientErr, serverErr
 		}
 	}
+}
+
+// feed is Layer.Feed, with the work done at once.
+func feed(l *Layer, in []byte) (consumed int, err error) {
+	consumed, err = l.Feed(in)
+	for w := l.Work(); w != nil; w = l.Work() {
+		w.Run()
+		w.Resume(nil)
+		var n int
+		n, err = l.Feed(in[consumed:])
+		consumed += n
+	}
+	return consumed, err
 }
 
 // login runs one mechanism against one server mechanism.
@@ -265,7 +278,7 @@ func TestMalformedPeers(t *testing.T) {
 			if c.listening {
 				l = NewServerLayer([]ServerMechanism{PlainServer(checkAlice)}, Peer{})
 			}
-			_, err := l.Feed(c.in)
+			_, err := feed(l, c.in)
 			require.ErrorIs(t, err, ErrProtocol)
 			require.ErrorContains(t, err, c.want)
 			assert.False(t, l.Done())
@@ -292,12 +305,12 @@ func TestAnotherProtocol(t *testing.T) {
 func TestOneByteAtATimeAndNotOnePast(t *testing.T) {
 	client := NewClientLayer("broker.example", offersOf(t, Peer{}, ScramSHA256("alice", "secret")))
 	server := NewServerLayer([]ServerMechanism{ScramServer(SHA256, alices(SHA256))}, Peer{})
-	// feed gives a layer its input in growing prefixes, as a slow network would.
-	feed := func(l *Layer, in []byte) []byte {
+	// trickle gives a layer its input in growing prefixes, as a slow network would.
+	trickle := func(l *Layer, in []byte) []byte {
 		end := 0
 		for end < len(in) {
 			end++
-			n, err := l.Feed(in[:end])
+			n, err := feed(l, in[:end])
 			require.NoError(t, err)
 			in, end = in[n:], end-n
 			if l.Done() {
@@ -307,14 +320,14 @@ func TestOneByteAtATimeAndNotOnePast(t *testing.T) {
 		return in
 	}
 	for !client.Done() {
-		require.Empty(t, feed(server, client.AppendOutput(nil)))
+		require.Empty(t, trickle(server, client.AppendOutput(nil)))
 		out := server.AppendOutput(nil)
 		if server.Done() {
 			out = append(out, wire.HeaderAMQP[:]...)
-			assert.Equal(t, wire.HeaderAMQP[:], feed(client, out), "what follows the outcome stays")
+			assert.Equal(t, wire.HeaderAMQP[:], trickle(client, out), "what follows the outcome stays")
 			continue
 		}
-		require.Empty(t, feed(client, out))
+		require.Empty(t, trickle(client, out))
 	}
 	n, err := client.Feed(wire.HeaderAMQP[:])
 	assert.Zero(t, n)
@@ -324,7 +337,7 @@ func TestOneByteAtATimeAndNotOnePast(t *testing.T) {
 func TestALoginMayBePipelined(t *testing.T) {
 	server := NewServerLayer([]ServerMechanism{PlainServer(checkAlice)}, Peer{})
 	in := after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: "PLAIN", InitialResponse: []byte("\x00alice\x00secret")}), wire.HeaderAMQP[:])
-	n, err := server.Feed(in)
+	n, err := feed(server, in)
 	require.NoError(t, err)
 	assert.Equal(t, len(in)-8, n)
 	assert.True(t, server.Done())
@@ -335,7 +348,7 @@ func TestNoInitialResponseIsAskedFor(t *testing.T) {
 		PlainServer(checkAlice), ScramServer(SHA1, alices(SHA1)), XOAuth2Server(aliceToken),
 	} {
 		server := NewServerLayer([]ServerMechanism{s}, Peer{})
-		_, err := server.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: amqp.Symbol(s.Name())})))
+		_, err := feed(server, after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: amqp.Symbol(s.Name())})))
 		require.NoError(t, err)
 		out := server.AppendOutput(nil)
 		want := frame(t, &wire.SASLChallenge{})
@@ -352,7 +365,7 @@ func TestNoInitialResponseIsTakenAsItIs(t *testing.T) {
 	}}
 	for identity, s := range map[string]ServerMechanism{"anonymous": AnonymousServer(), "alice": ExternalServer(nil)} {
 		server := NewServerLayer([]ServerMechanism{s}, peer)
-		_, err := server.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: amqp.Symbol(s.Name())})))
+		_, err := feed(server, after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: amqp.Symbol(s.Name())})))
 		require.NoError(t, err)
 		require.True(t, server.Done())
 		assert.Equal(t, identity, server.Identity())
@@ -389,7 +402,7 @@ func TestFramesAreAsLargeAsTheirMechanismNeeds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := NewServerLayer(c.offered, Peer{})
-			_, err := server.Feed(after(wire.HeaderSASL[:], init(c.mechanism, c.size)))
+			_, err := feed(server, after(wire.HeaderSASL[:], init(c.mechanism, c.size)))
 			if c.taken {
 				require.NotErrorIs(t, err, ErrProtocol)
 				return
@@ -399,14 +412,14 @@ func TestFramesAreAsLargeAsTheirMechanismNeeds(t *testing.T) {
 		})
 	}
 	above := []byte{0, 1, 0, 1, 2, 1, 0, 0}
-	_, err := NewServerLayer([]ServerMechanism{xoauth2}, Peer{}).Feed(after(wire.HeaderSASL[:], above))
+	_, err := feed(NewServerLayer([]ServerMechanism{xoauth2}, Peer{}), after(wire.HeaderSASL[:], above))
 	require.ErrorContains(t, err, "frame of 65537 bytes, more than 65536")
 
 	// A client knows the mechanism once it has chosen one.
 	large := frame(t, &wire.SASLChallenge{Challenge: make([]byte, 1000)})
 	for taken, mechanism := range map[bool]Mechanism{true: XOAuth2("alice", token("t")), false: Plain("alice", "secret")} {
 		client := NewClientLayer("", offersOf(t, Peer{}, mechanism))
-		_, err := client.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{amqp.Symbol(mechanism.Name())}}), large))
+		_, err := feed(client, after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{amqp.Symbol(mechanism.Name())}}), large))
 		if taken {
 			require.NoError(t, err)
 			continue
@@ -417,7 +430,7 @@ func TestFramesAreAsLargeAsTheirMechanismNeeds(t *testing.T) {
 
 func TestAClientThatAsksForWhatIsNotOffered(t *testing.T) {
 	server := NewServerLayer([]ServerMechanism{PlainServer(checkAlice)}, Peer{})
-	_, err := server.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: "ANONYMOUS"})))
+	_, err := feed(server, after(wire.HeaderSASL[:], frame(t, &wire.SASLInit{Mechanism: "ANONYMOUS"})))
 	require.ErrorIs(t, err, ErrNoMechanism)
 	out := server.AppendOutput(nil)
 	want := frame(t, &wire.SASLOutcome{Code: 1})
@@ -426,14 +439,14 @@ func TestAClientThatAsksForWhatIsNotOffered(t *testing.T) {
 
 func TestRoundsAreBounded(t *testing.T) {
 	endless := NewClientLayer("", []Offer{{"ENDLESS", raw{"ENDLESS", []byte("x")}}})
-	_, err := endless.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{"ENDLESS"}})))
+	_, err := feed(endless, after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{"ENDLESS"}})))
 	require.NoError(t, err)
 	challenge := frame(t, &wire.SASLChallenge{Challenge: []byte("?")})
 	for range MaxRounds {
-		_, err = endless.Feed(challenge)
+		_, err = feed(endless, challenge)
 		require.NoError(t, err)
 	}
-	_, err = endless.Feed(challenge)
+	_, err = feed(endless, challenge)
 	require.ErrorIs(t, err, ErrProtocol)
 
 	client := NewClientLayer("", []Offer{{"ENDLESS", raw{"ENDLESS", []byte("x")}}})
@@ -451,7 +464,7 @@ func (curious) Identity() string                  { return "" }
 
 func TestFramesToSendAreBounded(t *testing.T) {
 	client := NewClientLayer("", []Offer{{"BIG", raw{"BIG", make([]byte, MaxFrameSize)}}})
-	_, err := client.Feed(after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{"BIG"}})))
+	_, err := feed(client, after(wire.HeaderSASL[:], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{"BIG"}})))
 	require.ErrorContains(t, err, "more than 65536")
 }
 

@@ -31,8 +31,9 @@ type Mechanism interface {
 	Client(ctx context.Context, peer Peer) (Client, error)
 }
 
-// Client is one exchange on the client's side. It never blocks, and keeps no
-// slice that it is given.
+// Client is one exchange on the client's side. Its methods are called one at a
+// time, and may take their time: no connection but its own waits for them. They
+// keep no slice that they are given.
 type Client interface {
 	// Start returns the initial response; nil sends none, which is not the same
 	// as an empty one.
@@ -50,12 +51,14 @@ type ServerMechanism interface {
 	// Name is the mechanism's registered name, in upper case.
 	Name() string
 	// Server makes an exchange for one client. It returns nil where the mechanism
-	// does not fit the connection, which is then not offered.
+	// does not fit the connection, which is then not offered. It does not block.
 	Server(peer Peer) Server
 }
 
-// Server is one exchange on the listener's side. It never blocks, and keeps no
-// slice that it is given.
+// Server is one exchange on the listener's side. Its methods are called one at a
+// time, and may take their time, as for asking a directory: no connection but
+// the client's waits for them. But few logins are worked on at a time, and the
+// others wait for their turn. They keep no slice that they are given.
 type Server interface {
 	// Next takes a response of the client, which is nil when the client sent no
 	// initial response, and returns the next challenge. When done, the client

@@ -82,5 +82,10 @@ func drive(l *Layer, conn io.ReadWriter) error {
 			return fmt.Errorf("sasl: reading: %w", err)
 		}
 		_, failed = l.Feed(frame)
+		if w := l.Work(); w != nil {
+			w.Run()
+			w.Resume(nil)
+			_, failed = l.Feed(nil)
+		}
 	}
 }

@@ -103,6 +103,11 @@ func login(conn net.Conn, layer *sasl.Layer) (rest []byte, err error) {
 	for {
 		n, failed := layer.Feed(in)
 		in = in[n:]
+		if w := layer.Work(); w != nil {
+			w.Run()
+			w.Resume(nil)
+			continue
+		}
 		if _, err := conn.Write(layer.AppendOutput(nil)); err != nil {
 			return nil, err
 		}

@@ -86,11 +86,13 @@ func (c *tokenClient) Finish([]byte) error {
 	return nil
 }
 
+func (c *tokenClient) prompt([]byte) bool { return true }
+
 func (c *tokenClient) reason() string { return c.refusal }
 
 // OAuthBearerServer lets clients in whose token check finds valid. It returns
-// who the token is for. To act for another is refused. It is called on the
-// connection's event loop and must not block.
+// who the token is for. To act for another is refused. It may take its time, as
+// for asking who issued the token: see Server.
 func OAuthBearerServer(check func(token string) (identity string, err error)) ServerMechanism {
 	return serverMechanism{"OAUTHBEARER", func(Peer) Server {
 		return &tokenServer{check: check, parse: parseOAuthBearer}
@@ -117,7 +119,7 @@ func (s *tokenServer) Next(response []byte) ([]byte, bool, error) {
 	if s.refusal != nil {
 		return nil, false, s.refusal
 	}
-	if response == nil && !s.asked {
+	if s.asks(response) {
 		s.asked = true
 		return []byte{}, false, nil
 	}
@@ -145,6 +147,10 @@ func (s *tokenServer) Next(response []byte) ([]byte, bool, error) {
 }
 
 func (s *tokenServer) Identity() string { return s.identity }
+
+func (s *tokenServer) asks(response []byte) bool { return response == nil && !s.asked }
+
+func (s *tokenServer) prompt(response []byte) bool { return s.refusal != nil || s.asks(response) }
 
 // parseOAuthBearer takes a GS2 header and key=value fields apart (RFC 7628 §3.1).
 func parseOAuthBearer(response []byte) (user, token string, ok bool) {

@@ -25,7 +25,8 @@ func Plain(user, password string) Mechanism {
 // trouble where the error wraps ErrTemporary and the like. The identity is the
 // user name. To act for another user is refused.
 //
-// Check is called on the connection's event loop and must not block.
+// Check may take its time: no connection but the client's waits for it. See
+// Server.
 func PlainServer(check func(user, password string) error) ServerMechanism {
 	return serverMechanism{"PLAIN", func(Peer) Server {
 		return &singleServer{check: func(response []byte) (string, error) {

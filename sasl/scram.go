@@ -140,6 +140,9 @@ type scramClient struct {
 
 func (c *scramClient) plusOffered() { c.hasPlus = true }
 
+// prompt: the answer to the server's first message is what costs.
+func (c *scramClient) prompt([]byte) bool { return c.conv == nil || c.first }
+
 func (c *scramClient) Start() ([]byte, error) {
 	switch {
 	case c.binding.IsSupported():
@@ -208,7 +211,7 @@ func checkIterations(serverFirst string) error {
 			continue
 		}
 		if n, err := strconv.Atoi(count); err != nil || n > MaxIterations {
-			return fmt.Errorf("%w: %.20q iterations, more than %d", ErrProtocol, count, MaxIterations)
+			return fmt.Errorf("%w: it asks for %.20q iterations of the hash, more than %d", ErrProtocol, count, MaxIterations)
 		}
 	}
 	return nil

@@ -16,9 +16,9 @@ var ErrUnknownUser = errors.New("unknown user")
 var errWrong = fmt.Errorf("%w: wrong user name, password or message", ErrAuthentication)
 
 // ScramServer lets clients in who know the password that a user's verifier was
-// made from. Lookup must return a verifier of the same hash; it is called on the
-// connection's event loop and must not block. An error that wraps ErrTemporary
-// or the like fails the login with that code. With any other, such as
+// made from. Lookup must return a verifier of the same hash. It may take its time,
+// as for asking a database: see Server. An error that wraps ErrTemporary or the
+// like fails the login with that code. With any other, such as
 // ErrUnknownUser, the exchange goes on, with a made-up salt that stays the same
 // for the same name and with DefaultIterations, and is refused at its end, so
 // that users cannot be told from strangers: give verifiers DefaultIterations.
@@ -60,8 +60,13 @@ type scramServer struct {
 
 func (s *scramServer) plusOffered() { s.hasPlus = true }
 
+// prompt: the lookup may take long, and the rest does not.
+func (s *scramServer) prompt(response []byte) bool { return s.conv != nil || s.asks(response) }
+
+func (s *scramServer) asks(response []byte) bool { return response == nil && !s.asked }
+
 func (s *scramServer) Next(response []byte) ([]byte, bool, error) {
-	if response == nil && !s.asked {
+	if s.asks(response) {
 		s.asked = true
 		return []byte{}, false, nil
 	}

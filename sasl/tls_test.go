@@ -133,11 +133,11 @@ func TestPlusThatWasTakenOutOfTheOffer(t *testing.T) {
 	t.Run("by somebody in between", func(t *testing.T) {
 		client := NewClientLayer("", offersOf(t, clientPeer, both...))
 		server := NewServerLayer([]ServerMechanism{plus, plain}, serverPeer)
-		_, err := server.Feed(client.AppendOutput(nil))
+		_, err := feed(server, client.AppendOutput(nil))
 		require.NoError(t, err)
 		offer := server.AppendOutput(nil)
 		require.Contains(t, string(offer), "SCRAM-SHA-256-PLUS")
-		_, err = client.Feed(after(offer[:8], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{"SCRAM-SHA-256"}})))
+		_, err = feed(client, after(offer[:8], frame(t, &wire.SASLMechanisms{Mechanisms: []amqp.Symbol{"SCRAM-SHA-256"}})))
 		require.NoError(t, err)
 		_, serverErr := pump(client, server)
 		require.ErrorContains(t, serverErr, "the offer of SCRAM-SHA-256-PLUS was lost")

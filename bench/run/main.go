@@ -1,10 +1,10 @@
 // Command run runs the benchmarks, next to those of Qpid Proton C where that is installed, and writes RESULTS.md and its plots.
 //
-//	run [-quick] [-only NAME,...] [-peers DIR] [-out DIR]
+//	run [-quick] [-only NAME,...] [-before REVISION] [-peers DIR] [-out DIR]
 //
 // It is run from the root of the module, on Linux. What is compared runs in turn, round by round, so that a machine that drifts touches
 // all of it alike; figures are medians, with the least and the greatest beside them. -quick makes a small run of everything, to see that
-// it works: its figures mean nothing.
+// it works: its figures mean nothing. With -before, the programs of an older revision are built too, and run beside those of this tree.
 package main
 
 import (
@@ -23,6 +23,7 @@ func main() {
 	only := flag.String("only", strings.Join(parts, ","), "which parts to run: `NAME,...`")
 	peers := flag.String("peers", filepath.Join("..", "shared", "peers"), "where the peers' arrows are: `DIR`")
 	out := flag.String("out", "bench", "where RESULTS.md and the plots go: `DIR`")
+	before := flag.String("before", "", "an older `REVISION` to compare with")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -30,7 +31,7 @@ func main() {
 	if *quick {
 		p = small
 	}
-	b, err := run(ctx, p, strings.Split(*only, ","), *peers)
+	b, err := run(ctx, p, strings.Split(*only, ","), *peers, *before)
 	if err == nil {
 		err = b.write(*out)
 	}
@@ -41,25 +42,32 @@ func main() {
 }
 
 // parts are what there is to run, in their order.
-var parts = []string{"throughput", "bodies", "spread", "latency", "scale", "micro"}
+var parts = []string{"throughput", "bodies", "spread", "latency", "tls", "fairness", "scale", "micro"}
 
-func run(ctx context.Context, p plan, only []string, peers string) (*bench, error) {
+func run(ctx context.Context, p plan, only []string, peers, before string) (*bench, error) {
 	began := time.Now()
 	dir, err := os.MkdirTemp("", "hadron-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	programs, err := build(ctx, dir, peers)
+	built, err := build(ctx, dir, peers)
 	if err != nil {
 		return nil, err
 	}
-	b := &bench{ctx: ctx, plan: p, programs: programs, results: results{machine: look(ctx, programs)}}
+	var older *programs
+	if before != "" {
+		if older, err = buildBefore(ctx, dir, before); err != nil {
+			return nil, err
+		}
+	}
+	b := &bench{before: older, ctx: ctx, plan: p, programs: built, results: results{machine: look(ctx, built)}}
 	if b.machine.load > 0.5 {
 		fmt.Fprintf(os.Stderr, "run: the load is %.1f already: what else runs here will be in the figures\n", b.machine.load)
 	}
 	measures := map[string]func(){
-		"throughput": b.throughput, "bodies": b.bodySizes, "spread": b.spreadOut, "latency": b.latency, "scale": b.scaleUp, "micro": b.microBenchmarks,
+		"throughput": b.throughput, "bodies": b.bodySizes, "spread": b.spreadOut, "latency": b.latency, "tls": b.security, "fairness": b.fairness,
+		"scale": b.scaleUp, "micro": b.microBenchmarks,
 	}
 	for _, name := range only {
 		measure, ok := measures[name]

@@ -12,6 +12,9 @@ type plan struct {
 	pumped    string // -benchtime of the benchmarks that pump between processes
 
 	connections, links, reconnecting, restarts int
+
+	asking int     // connections that ask beside a busy one
+	asked  float64 // seconds
 }
 
 // The credit of a pump, in messages and in bytes of bodies: all links together have no more than inFlight.
@@ -24,6 +27,8 @@ const (
 const (
 	usual = 100      // bytes of a body, where nothing else is said
 	large = 64 << 10 // where a bare socket is the measure
+
+	liveData = 32 // MiB that an application has
 )
 
 var full = plan{
@@ -37,6 +42,8 @@ var full = plan{
 	pumped:    "300000x",
 
 	connections: 20_000, links: 100_000, reconnecting: 1_000, restarts: 10,
+
+	asking: 100, asked: 5,
 }
 
 var small = plan{
@@ -50,6 +57,8 @@ var small = plan{
 	pumped:    "1000x",
 
 	connections: 200, links: 1_000, reconnecting: 50, restarts: 2,
+
+	asking: 5, asked: 0.3,
 }
 
 // fewer is how many rounds there are of what has many points.

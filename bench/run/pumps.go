@@ -11,156 +11,176 @@ type bench struct {
 	ctx      context.Context
 	plan     plan
 	programs programs
+	before   *programs // of an older tree, nil where none is compared with
 	results
 }
 
 // results are what it came to.
 type results struct {
-	machine                   machine
-	took                      time.Duration
-	accepted, settled         pumps
-	bodies                    []bodies
-	links, conns              []spread
-	ping, pingC               *row
-	pingSleeping, pingUntuned *row
-	scale                     []scaleLine
-	micro                     []micro
-}
-
-// pumps are the rows of one way to settle. Those of a peer that is missing are nil.
-type pumps struct {
-	hadron, sleeping, untuned, toC, fromC, c, broker *row
-}
-
-// rows are those that there are.
-func (p pumps) rows() (all []*row) {
-	for _, r := range []*row{p.hadron, p.sleeping, p.untuned, p.toC, p.fromC, p.c, p.broker} {
-		if r != nil {
-			all = append(all, r)
-		}
-	}
-	return all
+	machine           machine
+	took              time.Duration
+	accepted, settled rows
+	secured           rows // by TLS
+	bodies            []bodies
+	spreads           []spread
+	pings             rows
+	scale, scaled     []scaleLine // of this tree, and of the older one
+	fair              []fairLine
+	siege             string
+	micro             []micro
 }
 
 // bodies are the pumps with one size of body.
 type bodies struct {
 	size              int
-	accepted, settled pumps
+	accepted, settled rows
 	raw               *row // a bare socket, where bodies are large enough for it to be a measure
 }
 
-// spread is a pump over some links or connections.
+// spread is a pump over more and more links or connections.
 type spread struct {
-	n      int
-	credit int
-	row    *row
+	name   string
+	points []spreadPoint
 }
 
-func (b *bench) hadron(role string, flags ...string) end {
-	return end{program: b.programs.arrow, role: role, flags: flags}
+// spreadPoint is one of its points.
+type spreadPoint struct {
+	n, credit int
+	row       *row
 }
-func (b *bench) protonC(role string) end { return end{program: b.programs.arrowC, role: role} }
+
+func protonC(program, role string, flags ...string) end {
+	return end{program: program, role: role, flags: flags}
+}
 
 // pump makes the row of one receiver, which listens and has the clock, and one sender.
-func (b *bench) pump(name string, from, to end, count, body, credit int, settled bool) *row {
+func (b *bench) pump(key, name string, from, to end, count, body, credit int, settled bool) *row {
 	args := []any{"arrow", count, body, credit}
 	if settled {
 		args = append(args, "settled")
 	}
-	return &row{name: name, run: func() (figure, error) { return b.pair(to, from, true, args...) }}
+	return &row{key: key, name: name, run: func() (figure, error) { return b.pair(to, from, true, args...) }}
 }
 
-// throughput pumps messages of the usual size, every way that there is.
+// throughput pumps messages of the usual size, every way that there is: at Go's defaults first.
 func (b *bench) throughput() {
-	h, count := b.hadron, b.plan.count
-	of := func(settled bool) (p pumps) {
-		pump := func(name string, from, to end) *row { return b.pump(name, from, to, count, usual, credit, settled) }
-		p.hadron = pump("Hadron -> Hadron", h("send"), h("receive"))
-		if b.programs.arrowC != "" {
-			p.toC = pump("Hadron -> Proton C", h("send"), b.protonC("receive"))
-			p.fromC = pump("Proton C -> Hadron", b.protonC("send"), h("receive"))
-			p.c = pump("Proton C -> Proton C", b.protonC("send"), b.protonC("receive"))
-		}
-		p.sleeping = pump("Hadron -> Hadron, without polling", h("send").sleeping(), h("receive").sleeping())
-		p.untuned = pump("Hadron -> Hadron, Go's defaults", h("send").untuned(), h("receive").untuned())
-		return p
-	}
-	b.accepted, b.settled = of(false), of(true)
-	b.accepted.broker = &row{name: "Hadron -> broker -> Hadron", run: func() (figure, error) {
-		return b.through(h("receive").sleeping(), h("send").sleeping(), "arrow", count, usual, credit)
-	}}
+	b.accepted, b.settled = b.ways(false), b.ways(true)
 	fmt.Printf(" accepted one by one, messages/s\n")
-	b.interleave(b.plan.rounds, b.accepted.rows()...)
+	b.interleave(b.plan.rounds, b.accepted...)
 	fmt.Printf(" settled by the sender, messages/s\n")
-	b.interleave(b.plan.rounds, b.settled.rows()...)
+	b.interleave(b.plan.rounds, b.settled...)
+}
+
+func (b *bench) ways(settled bool) (all rows) {
+	arrow, arrowC, count := b.programs.arrow, b.programs.arrowC, b.plan.count
+	add := func(key, name string, from, to end) {
+		all = append(all, b.pump(key, name, from, to, count, usual, credit, settled))
+	}
+	live := []string{"-live", fmt.Sprint(liveData)}
+	add("hadron", "Hadron -> Hadron", hadron(arrow, "send"), hadron(arrow, "receive"))
+	add("live", fmt.Sprintf("Hadron -> Hadron, with %d MiB of live data", liveData), hadron(arrow, "send", live...), hadron(arrow, "receive", live...))
+	add("borrowed", "Hadron -> Hadron, messages borrowed", hadron(arrow, "send"), hadron(arrow, "receive", "-borrow"))
+	if b.before != nil {
+		add("before", "Hadron -> Hadron, before", hadron(b.before.arrow, "send"), hadron(b.before.arrow, "receive"))
+	}
+	if !settled {
+		all = append(all, &row{key: "broker", name: "Hadron -> broker -> Hadron", run: func() (figure, error) {
+			return b.through(hadron(arrow, "receive"), hadron(arrow, "send"), "arrow", count, usual, credit)
+		}})
+	}
+	if arrowC != "" {
+		add("to C", "Hadron -> Proton C", hadron(arrow, "send"), protonC(arrowC, "receive"))
+		add("from C", "Proton C -> Hadron", protonC(arrowC, "send"), hadron(arrow, "receive"))
+		add("c", "Proton C -> Proton C", protonC(arrowC, "send"), protonC(arrowC, "receive"))
+	}
+	add("tuned", "Hadron -> Hadron, tuned", hadronTuned(arrow, "send"), hadronTuned(arrow, "receive"))
+	if b.before != nil {
+		add("tuned before", "Hadron -> Hadron, tuned, before", hadronTuned(b.before.arrow, "send"), hadronTuned(b.before.arrow, "receive"))
+	}
+	return all
 }
 
 // bodySizes pumps messages of all sizes.
 func (b *bench) bodySizes() {
+	arrow, arrowC := b.programs.arrow, b.programs.arrowC
 	for _, size := range b.plan.bodies {
 		count, window := b.plan.messages(size), max(min(credit, creditBytes/size), 1)
 		at := bodies{size: size}
-		var rows []*row
+		var all rows
 		for _, settled := range []bool{false, true} {
 			p, how := &at.accepted, "accepted"
 			if settled {
 				p, how = &at.settled, "settled"
 			}
-			p.hadron = b.pump("Hadron, "+how, b.hadron("send"), b.hadron("receive"), count, size, window, settled)
-			if b.programs.arrowC != "" {
-				p.c = b.pump("Proton C, "+how, b.protonC("send"), b.protonC("receive"), count, size, window, settled)
+			add := func(key, name string, from, to end) {
+				*p = append(*p, b.pump(key, name+", "+how, from, to, count, size, window, settled))
 			}
-			rows = append(rows, p.rows()...)
+			add("hadron", "Hadron", hadron(arrow, "send"), hadron(arrow, "receive"))
+			if arrowC != "" {
+				add("c", "Proton C", protonC(arrowC, "send"), protonC(arrowC, "receive"))
+			}
+			add("tuned", "Hadron, tuned", hadronTuned(arrow, "send"), hadronTuned(arrow, "receive"))
+			all = append(all, *p...)
 		}
 		if size >= large {
-			at.raw = &row{name: "a bare socket", run: func() (figure, error) {
+			at.raw = &row{key: "raw", name: "a bare socket", run: func() (figure, error) {
 				raw := func(role string) end { return end{program: b.programs.raw, role: role} }
 				return b.pair(raw("receive"), raw("send"), true, count, size)
 			}}
-			rows = append(rows, at.raw)
+			all = append(all, at.raw)
 		}
 		fmt.Printf(" bodies of %s, messages/s\n", bytesOf(size))
-		b.interleave(b.plan.fewer(), rows...)
+		b.interleave(b.plan.fewer(), all...)
 		b.bodies = append(b.bodies, at)
 	}
 }
 
-// spreadOut pumps over more and more links, and connections. None of them polls: only one of many connections could.
+// spreadOut pumps over more and more links, and connections, which one loop drives, or four.
 func (b *bench) spreadOut() {
-	of := func(flag string) (all []spread) {
+	arrow := b.programs.arrow
+	of := func(name string, flags func(n int) []string) {
+		s := spread{name: name}
 		for _, n := range b.plan.spread {
 			window := min(credit, inFlight/n)
-			flags := []string{flag, fmt.Sprint(n)}
-			r := b.pump(fmt.Sprintf("%s %d", flag[1:], n), b.hadron("send", flags...).sleeping(), b.hadron("receive", flags...).sleeping(), b.plan.count, usual, window, false)
-			all = append(all, spread{n: n, credit: window, row: r})
+			r := b.pump("", fmt.Sprintf("%d %s", n, name), hadron(arrow, "send", flags(n)...), hadron(arrow, "receive", flags(n)...), b.plan.count, usual, window, false)
+			s.points = append(s.points, spreadPoint{n: n, credit: window, row: r})
 		}
-		return all
+		b.spreads = append(b.spreads, s)
 	}
-	b.links, b.conns = of("-links"), of("-connections")
+	of("links", func(n int) []string { return []string{"-links", fmt.Sprint(n)} })
+	of("connections", func(n int) []string { return []string{"-connections", fmt.Sprint(n)} })
+	of("connections on 4 loops", func(n int) []string { return []string{"-loops", "4", "-connections", fmt.Sprint(n)} })
 	fmt.Printf(" accepted one by one, messages/s\n")
-	var rows []*row
-	for _, s := range append(b.links[:len(b.links):len(b.links)], b.conns...) {
-		rows = append(rows, s.row)
+	var all rows
+	for _, s := range b.spreads {
+		for _, p := range s.points {
+			all = append(all, p.row)
+		}
 	}
-	b.interleave(b.plan.fewer(), rows...)
+	b.interleave(b.plan.fewer(), all...)
 }
 
 // latency measures round trips.
 func (b *bench) latency() {
-	exchange := func(name string, pong, ping end) *row {
-		return &row{name: name, run: func() (figure, error) { return b.pair(pong, ping, false, b.plan.pings, usual) }}
+	exchange := func(key, name string, end func(role string) end) {
+		b.pings = append(b.pings, &row{key: key, name: name, run: func() (figure, error) {
+			return b.pair(end("pong"), end("ping"), false, b.plan.pings, usual)
+		}})
 	}
-	pong, ping := end{program: b.programs.pingpong, role: "pong"}, end{program: b.programs.pingpong, role: "ping"}
-	b.ping, b.pingSleeping = exchange("Hadron", pong, ping), exchange("Hadron, without polling", pong.sleeping(), ping.sleeping())
-	b.pingUntuned = exchange("Hadron, Go's defaults", pong.untuned(), ping.untuned())
-	rows := []*row{b.ping, b.pingSleeping, b.pingUntuned}
+	exchange("hadron", "Hadron", func(role string) end { return hadron(b.programs.pingpong, role) })
+	if b.before != nil {
+		exchange("before", "Hadron, before", func(role string) end { return hadron(b.before.pingpong, role) })
+	}
 	if b.programs.pingpongC != "" {
-		b.pingC = exchange("Proton C", end{program: b.programs.pingpongC, role: "pong"}, end{program: b.programs.pingpongC, role: "ping"})
-		rows = append(rows, b.pingC)
+		exchange("c", "Proton C", func(role string) end { return protonC(b.programs.pingpongC, role) })
+	}
+	exchange("tuned", "Hadron, tuned", func(role string) end { return hadronTuned(b.programs.pingpong, role) })
+	if b.before != nil {
+		exchange("tuned before", "Hadron, tuned, before", func(role string) end { return hadronTuned(b.before.pingpong, role) })
 	}
 	fmt.Printf(" round trips/s\n")
-	b.interleave(b.plan.rounds, rows...)
-	for _, r := range rows {
+	b.interleave(b.plan.rounds, b.pings...)
+	for _, r := range b.pings {
 		fmt.Printf("  %-44s median %.1f us, 99th percentile %.1f us\n", r.name, r.median(p50), r.median(p99))
 	}
 }

@@ -70,6 +70,8 @@ func (b *bench) page() string {
 	b.sayBodies(r)
 	b.saySpread(r)
 	b.sayLatency(r)
+	b.saySecurity(r)
+	b.sayFairness(r)
 	b.sayScale(r)
 	b.sayMicro(r)
 	return strings.TrimRight(r.String(), "\n") + "\n"
@@ -80,119 +82,6 @@ func orMissing(version string) string {
 		return "not on this machine: its rows are left out"
 	}
 	return version
-}
-
-func (b *bench) sayThroughput(r *report) {
-	if b.accepted.hadron == nil {
-		return
-	}
-	r.say("## Throughput")
-	r.say("%s messages of %d bytes, credit %s, messages/s.", number(float64(b.plan.count)), usual, number(credit))
-	for _, way := range []struct {
-		how   string
-		pumps pumps
-	}{{"Accepted one by one", b.accepted}, {"Settled by the sender", b.settled}} {
-		var rows [][]string
-		for _, p := range way.pumps.rows() {
-			least, greatest := p.spread(rate)
-			rows = append(rows, []string{p.name, number(p.median(rate)), number(least) + " .. " + number(greatest), ratio(p.median(rate), way.pumps.c.median(rate))})
-		}
-		r.table(1, []string{way.how, "messages/s", "range", "times Proton C"}, rows)
-	}
-}
-
-func (b *bench) sayBodies(r *report) {
-	if len(b.bodies) == 0 {
-		return
-	}
-	r.say("## Size of bodies")
-	r.say("![messages a second against the size of bodies](bodies.svg)")
-	var rows [][]string
-	for _, at := range b.bodies {
-		cells := []string{bytesOf(at.size)}
-		for _, p := range []pumps{at.accepted, at.settled} {
-			cells = append(cells, withRange(p.hadron), withRange(p.c), ratio(p.hadron.median(rate), p.c.median(rate)))
-		}
-		raw := ""
-		if at.raw != nil {
-			raw = withRange(at.raw)
-		}
-		rows = append(rows, append(cells, raw))
-	}
-	r.table(0, []string{"body", "Hadron, accepted", "Proton C, accepted", "times", "Hadron, settled", "Proton C, settled", "times", "bare socket"}, rows)
-	r.say("Messages/s. Credit %s, and no more than %s of bodies; of a bare socket, writes of that size.", number(credit), bytesOf(creditBytes))
-}
-
-func (b *bench) saySpread(r *report) {
-	if len(b.links) == 0 {
-		return
-	}
-	r.say("## Links and connections")
-	r.say("![messages a second against links and connections](spread.svg)")
-	var rows [][]string
-	for i, l := range b.links {
-		c := b.conns[i]
-		rows = append(rows, []string{
-			number(float64(l.n)), number(float64(l.credit)),
-			withRange(l.row), ratio(b.links[0].row.median(rate), l.row.median(rate)),
-			withRange(c.row), ratio(b.conns[0].row.median(rate), c.row.median(rate)),
-		})
-	}
-	r.table(0, []string{"n", "credit of each", "n links on one connection", "cost", "n connections with a link each", "cost"}, rows)
-	r.say("Messages/s of %d bytes, accepted one by one, on all together, without polling; the cost of a message is against that with one.", usual)
-}
-
-func (b *bench) sayLatency(r *report) {
-	if b.ping == nil {
-		return
-	}
-	r.say("## Round trips")
-	var rows [][]string
-	for _, p := range []*row{b.ping, b.pingSleeping, b.pingUntuned, b.pingC} {
-		if p == nil {
-			continue
-		}
-		cells := []string{p.name}
-		for _, of := range []func(figure) float64{p50, p99} {
-			least, greatest := p.spread(of)
-			cells = append(cells, shown("%.1f", p.median(of)), fmt.Sprintf("%.1f .. %.1f", least, greatest))
-		}
-		rows = append(rows, cells)
-	}
-	r.table(1, []string{"", "median", "range", "99th percentile", "range"}, rows)
-	r.say("Microseconds, of %s round trips a round, with bodies of %d bytes and one message outstanding.", number(float64(b.plan.pings)), usual)
-}
-
-func (b *bench) sayScale(r *report) {
-	if len(b.scale) == 0 {
-		return
-	}
-	r.say("## Scale")
-	var rows [][]string
-	for _, l := range append(b.of("connection"), b.of("link")...) {
-		for _, end := range []struct {
-			name string
-			m    scaleMemory
-		}{{"listener", l.Listener}, {"client", l.Client}} {
-			rows = append(rows, []string{"idle " + l.What, end.name, number(float64(l.Count)), number(end.m.Heap), number(end.m.Stacks), number(end.m.Resident)})
-		}
-	}
-	r.table(2, []string{"", "end", "how many", "heap", "stacks", "resident"}, rows)
-	r.say("Bytes for each, of the process; the kernel's for sockets are not in it.")
-	for _, s := range b.of("reconnect") {
-		r.say("%s connections whose broker was killed %d times were all back %.2f s after the broker was (median; %.2f s at most), by %s attempts; "+
-			"the policy has %s in that time. The client's heap was %.1f MiB after the first restart, and %.1f MiB after the last.",
-			number(float64(s.Connections)), s.Restarts, s.Back, s.Longest, number(float64(s.Attempts)), number(float64(s.Policy)),
-			s.FirstHeap/(1<<20), s.LastHeap/(1<<20))
-	}
-	rows = nil
-	for _, l := range b.of("restart") {
-		rows = append(rows, []string{fmt.Sprint(l.Restart), fmt.Sprintf("%.2f", l.Down), fmt.Sprintf("%.2f", l.Back),
-			number(float64(l.Attempts)), number(float64(l.Policy)), fmt.Sprintf("%.1f", l.Client.Heap/(1<<20)), fmt.Sprintf("%.1f", l.Client.Resident/(1<<20))})
-	}
-	if rows != nil {
-		r.table(0, []string{"restart", "s without a broker", "s until all are back", "attempts", "policy", "heap, MiB", "resident, MiB"}, rows)
-	}
 }
 
 func (b *bench) sayMicro(r *report) {

@@ -12,17 +12,36 @@ type figure struct {
 	Rate float64 `json:"rate"` // a second
 	P50  float64 `json:"p50"`  // microseconds
 	P99  float64 `json:"p99"`
+
+	Count              float64 `json:"count"`
+	listener, connects float64 // CPU that the two ends took for a message, in microseconds
 }
 
 func rate(f figure) float64 { return f.Rate }
 func p50(f figure) float64  { return f.P50 }
 func p99(f figure) float64  { return f.P99 }
 
+func listenerCPU(f figure) float64  { return f.listener }
+func connectorCPU(f figure) float64 { return f.connects }
+func bothCPU(f figure) float64      { return f.listener + f.connects }
+
 // row is one thing that is measured, and what it came to in each round.
 type row struct {
+	key     string // what goals know it by
 	name    string
 	run     func() (figure, error)
 	figures []figure
+}
+
+// rows are those of one table.
+type rows []*row
+
+// of returns the row of a key, nil where there is none: its median is no figure.
+func (all rows) of(key string) *row {
+	if i := slices.IndexFunc(all, func(r *row) bool { return r.key == key }); i >= 0 {
+		return all[i]
+	}
+	return nil
 }
 
 // interleave runs all rows, again in each round. A row that fails is said to, and has a figure less.

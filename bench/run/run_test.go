@@ -24,22 +24,26 @@ func TestEverything(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	p := small
 	p.bodies, p.spread = []int{16, large}, []int{1, 10}
-	b, err := run(t.Context(), p, parts[:len(parts)-1], filepath.Join("..", "shared", "peers"))
+	b, err := run(t.Context(), p, parts[:len(parts)-1], filepath.Join("..", "shared", "peers"), "")
 	require.NoError(t, err)
-	rows := append(b.accepted.rows(), b.settled.rows()...)
-	rows = append(rows, b.bodies[1].raw, b.ping)
+	all := append(append(append(rows{b.bodies[1].raw}, b.accepted...), b.settled...), append(b.pings, b.secured...)...)
 	for i := range p.bodies {
-		rows = append(rows, append(b.bodies[i].accepted.rows(), b.bodies[i].settled.rows()...)...)
+		all = append(append(all, b.bodies[i].accepted...), b.bodies[i].settled...)
 	}
-	for i := range p.spread {
-		rows = append(rows, b.links[i].row, b.conns[i].row)
+	for _, s := range b.spreads {
+		for _, point := range s.points {
+			all = append(all, point.row)
+		}
 	}
-	for _, r := range rows {
+	for _, l := range b.fair {
+		require.Len(t, l.times, 1, l.name)
+	}
+	for _, r := range all {
 		require.Positive(t, r.median(rate), r.name)
 	}
-	require.Len(t, b.of("connection"), 1)
-	require.Len(t, b.of("link"), 1)
-	require.Len(t, b.of("restart"), p.restarts)
+	require.Len(t, of(b.scale, "connection"), 1)
+	require.Len(t, of(b.scale, "link"), 1)
+	require.Len(t, of(b.scale, "restart"), p.restarts)
 
 	out := t.TempDir()
 	require.NoError(t, b.write(out))
@@ -52,11 +56,11 @@ func TestEverything(t *testing.T) {
 		require.Contains(t, string(page), name)
 		wellFormed(t, string(picture))
 	}
-	if b.programs.arrowC == "" || b.pingC == nil {
+	if b.programs.arrowC == "" || b.programs.pingpongC == "" {
 		peer.Missing(t, "Qpid Proton C or its arrow", "Debian: gcc libqpid-proton11-dev, and ../shared/peers")
 	}
-	require.Positive(t, b.accepted.c.median(rate))
-	require.Positive(t, b.pingC.median(p50))
+	require.Positive(t, b.accepted.of("c").median(rate))
+	require.Positive(t, b.pings.of("c").median(p50))
 }
 
 func wellFormed(t *testing.T, text string) {
@@ -70,7 +74,7 @@ func wellFormed(t *testing.T, text string) {
 	}
 }
 
-func of(name string, rates ...float64) *row {
+func with(name string, rates ...float64) *row {
 	r := &row{name: name}
 	for _, v := range rates {
 		r.figures = append(r.figures, figure{Rate: v})
@@ -79,11 +83,11 @@ func of(name string, rates ...float64) *row {
 }
 
 func TestMedian(t *testing.T) {
-	require.Equal(t, 2.0, of("odd", 3, 1, 2).median(rate))
-	require.Equal(t, 2.5, of("even", 4, 1, 2, 3).median(rate))
-	least, greatest := of("", 3, 1, 2).spread(rate)
+	require.Equal(t, 2.0, with("odd", 3, 1, 2).median(rate))
+	require.Equal(t, 2.5, with("even", 4, 1, 2, 3).median(rate))
+	least, greatest := with("", 3, 1, 2).spread(rate)
 	require.Equal(t, []float64{1, 3}, []float64{least, greatest})
-	require.True(t, math.IsNaN(of("none").median(rate)))
+	require.True(t, math.IsNaN(with("none").median(rate)))
 	var missing *row
 	require.True(t, math.IsNaN(missing.median(rate)))
 }
@@ -106,13 +110,14 @@ func TestGoals(t *testing.T) {
 		require.Empty(t, g.verdict(), g.what)
 		require.Equal(t, "no figure", g.is, g.what)
 	}
-	r.accepted.hadron, r.accepted.c = of("", 400), of("", 100)
-	r.settled.hadron, r.settled.c = of("", 400), of("", 100)
+	r.accepted = rows{{key: "hadron", figures: []figure{{Rate: 400}}}, {key: "c", figures: []figure{{Rate: 100}}}}
+	r.settled = rows{{key: "hadron", figures: []figure{{Rate: 300}}}, {key: "c", figures: []figure{{Rate: 100}}}}
 	all := r.goals()
 	require.Equal(t, "yes", all[0].verdict())
-	require.Equal(t, "no", all[1].verdict())
-	require.Equal(t, "4.00 times", all[1].is)
-	require.Equal(t, 2.0, dearest([]spread{{row: of("", 100)}, {row: of("", 200)}, {row: of("", 50)}}))
+	require.Equal(t, "4.00 times", all[0].is)
+	require.Equal(t, "no", all[2].verdict())
+	points := []spreadPoint{{row: with("", 100)}, {row: with("", 200)}, {row: with("", 50)}}
+	require.Equal(t, 2.0, spread{points: points}.dearest())
 }
 
 func TestBenchmarks(t *testing.T) {

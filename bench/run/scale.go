@@ -38,16 +38,22 @@ func (b *bench) scaleUp() {
 		{"links", fmt.Sprint(b.plan.links)},
 		{"reconnect", fmt.Sprint(b.plan.reconnecting), fmt.Sprint(b.plan.restarts)},
 	} {
-		if err := b.measureScale(args); err != nil {
+		if err := b.measureScale(b.programs.scale, args, &b.scale); err != nil {
 			fmt.Fprintf(os.Stderr, "run: scale %s: %v\n", args[0], err)
+		}
+		if b.before == nil || args[0] == "reconnect" {
+			continue
+		}
+		if err := b.measureScale(b.before.scale, args, &b.scaled); err != nil {
+			fmt.Fprintf(os.Stderr, "run: scale %s, before: %v\n", args[0], err)
 		}
 	}
 }
 
-func (b *bench) measureScale(args []string) error {
+func (b *bench) measureScale(program string, args []string, to *[]scaleLine) error {
 	ctx, cancel := context.WithTimeout(b.ctx, bound)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, b.programs.scale, args...)
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -60,15 +66,15 @@ func (b *bench) measureScale(args []string) error {
 		fmt.Printf("  %s\n", lines.Text())
 		var line scaleLine
 		if json.Unmarshal(lines.Bytes(), &line) == nil {
-			b.scale = append(b.scale, line)
+			*to = append(*to, line)
 		}
 	}
 	return cmd.Wait()
 }
 
 // of returns the lines of one kind.
-func (r *results) of(what string) (all []scaleLine) {
-	for _, l := range r.scale {
+func of(lines []scaleLine, what string) (all []scaleLine) {
+	for _, l := range lines {
 		if l.What == what {
 			all = append(all, l)
 		}

@@ -1,15 +1,23 @@
 package engine
 
-import "github.com/hadron-mq/hadron/internal/turn"
+import (
+	"github.com/hadron-mq/hadron/internal/turn"
+	"github.com/hadron-mq/hadron/sasl"
+)
 
 // Driver is what a connection's driver keeps with it. The engine never looks at it.
 type Driver struct {
-	Turn        *turn.Lock         // of the connection's loop; set before anything is made on the connection, and for good
-	Inject      func(func()) error // runs a function on the connection's loop
-	Wake        func()             // asks for a turn: called once when there is something to do, until the next Flush
-	Early       func()             // there is output worth writing before the turn ends, if the writer is idle
-	Buffer      func() []byte      // a buffer for output, where there is one to spare
-	SetURLs     func([]string) error
+	Turn    *turn.Lock         // of the connection's loop; set before anything is made on the connection, and for good
+	Inject  func(func()) error // runs a function on the connection's loop
+	Wake    func()             // asks for a turn: called once when there is something to do, until the next Flush
+	Early   func()             // there is output worth writing before the turn ends, if the writer is idle
+	Buffer  func() []byte      // a buffer for output, where there is one to spare
+	SetURLs func([]string) error
+
+	// Elsewhere runs a step of the login on another goroutine, and resumes it on the connection's own; a turn follows. Until then the
+	// connection need not be fed. nil is for here and now.
+	Elsewhere func(*sasl.Work)
+
 	UserContext any // the application's
 }
 

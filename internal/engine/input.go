@@ -205,15 +205,12 @@ func (e *HeaderError) Error() string {
 	return fmt.Sprintf("connection: protocol header %q: %s", e.Seen, e.Reason)
 }
 
-// stepSASL hands the input to the SASL layer, which takes whole frames of it.
+// stepSASL hands the input to the SASL layer, which takes whole frames of it, and nothing while a step of the login is under way elsewhere.
 func (c *Connection) stepSASL() bool {
 	n, err := c.layer.Feed(c.input.fill(c.input.len()))
 	c.input.consume(n)
-	if err == nil && n == 0 && !c.layer.Done() {
-		c.input.fill(c.input.len() + 1) // keep the part of a frame
-		return false
-	}
 	c.out = c.layer.AppendOutput(c.out)
+	work := c.layer.Work()
 	switch {
 	case err != nil:
 		c.failWith(fmt.Errorf("connection: log in: %w", err), nil)
@@ -222,6 +219,14 @@ func (c *Connection) stepSASL() bool {
 		if !c.server {
 			c.writeHeader()
 		}
+	case work != nil && c.driver.Elsewhere != nil:
+		c.driver.Elsewhere(work)
+	case work != nil:
+		work.Run()
+		work.Resume(nil)
+	case n == 0:
+		c.input.fill(c.input.len() + 1) // keep the part of a frame
+		return false
 	}
 	return true
 }

@@ -41,8 +41,8 @@ func ServerService(service string) ServerOption {
 }
 
 // Identity makes the identity of a principal, such as "alice" or "alice/admin",
-// and its realm. An error or an empty identity refuses the login. It must not
-// block. The default is principal@realm.
+// and its realm. An error or an empty identity refuses the login. It may take its
+// time: see sasl.Server. The default is principal@realm.
 func Identity(f func(principal, realm string) (string, error)) ServerOption {
 	return func(s *serverSettings) { s.identity = f }
 }

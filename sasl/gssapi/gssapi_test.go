@@ -28,14 +28,25 @@ func pump(client, server *sasl.Layer) (clientErr, serverErr error) {
 	for {
 		toServer = client.AppendOutput(toServer)
 		toClient = server.AppendOutput(toClient)
-		n, err := server.Feed(toServer)
+		n, err := feed(server, toServer)
 		toServer, serverErr = toServer[n:], err
-		m, err := client.Feed(toClient)
+		m, err := feed(client, toClient)
 		toClient, clientErr = toClient[m:], err
 		if n == 0 && m == 0 {
 			return clientErr, serverErr
 		}
 	}
+}
+
+// feed is Layer.Feed, with the work done at once.
+func feed(l *sasl.Layer, in []byte) (consumed int, err error) {
+	consumed, err = l.Feed(in)
+	if w := l.Work(); w != nil {
+		w.Run()
+		w.Resume(nil)
+		_, err = l.Feed(nil)
+	}
+	return consumed, err
 }
 
 // login logs a client in at a server.
