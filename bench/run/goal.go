@@ -68,6 +68,7 @@ func (r *results) goals() (all goals) {
 		add(atMost("cost per message from 1 to 1,000 "+s.name, "1.2 times that of one", s.dearest(), 1.2, "%.2f times"))
 	}
 	add(
+		r.withstood(),
 		atLeast("TLS, accepted one by one", "1.5 times Proton C's", times(r.secured, "hadron"), 1.5, "%.2f times"),
 		atMost("what TLS costs", "1.3 times crypto/tls alone", r.costOfTLS(), 1.3, "%.2f times"),
 		atLeast("tuned: accepted one by one", "5.5 times Proton C", times(r.accepted, "tuned"), 5.5, "%.2f times"),

@@ -42,7 +42,7 @@ func main() {
 }
 
 // parts are what there is to run, in their order.
-var parts = []string{"throughput", "bodies", "spread", "latency", "tls", "fairness", "scale", "micro"}
+var parts = []string{"throughput", "bodies", "spread", "latency", "tls", "fairness", "scale", "siege", "micro"}
 
 func run(ctx context.Context, p plan, only []string, peers, before string) (*bench, error) {
 	began := time.Now()
@@ -67,7 +67,7 @@ func run(ctx context.Context, p plan, only []string, peers, before string) (*ben
 	}
 	measures := map[string]func(){
 		"throughput": b.throughput, "bodies": b.bodySizes, "spread": b.spreadOut, "latency": b.latency, "tls": b.security, "fairness": b.fairness,
-		"scale": b.scaleUp, "micro": b.microBenchmarks,
+		"scale": b.scaleUp, "siege": b.attacks, "micro": b.microBenchmarks,
 	}
 	for _, name := range only {
 		measure, ok := measures[name]

@@ -15,6 +15,8 @@ type plan struct {
 
 	asking int     // connections that ask beside a busy one
 	asked  float64 // seconds
+
+	siege []string // arguments
 }
 
 // The credit of a pump, in messages and in bytes of bodies: all links together have no more than inFlight.
@@ -59,6 +61,8 @@ var small = plan{
 	connections: 200, links: 1_000, reconnecting: 50, restarts: 2,
 
 	asking: 5, asked: 0.3,
+
+	siege: []string{"-quick", "-only", "undeliverable,attach-detach,tls-half"},
 }
 
 // fewer is how many rounds there are of what has many points.

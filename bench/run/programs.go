@@ -12,16 +12,17 @@ import (
 
 // programs are the paths of what is run. Proton C's are empty where it is missing.
 type programs struct {
-	dir                                           string
-	arrow, pingpong, raw, scale, fairness, broker string
-	arrowC, pingpongC                             string
+	dir                                                  string
+	arrow, pingpong, raw, scale, fairness, siege, broker string
+	arrowC, pingpongC                                    string
 }
 
 // build builds all programs into a folder.
 func build(ctx context.Context, dir, peers string) (p programs, err error) {
 	p.dir = dir
 	for path, to := range map[string]*string{
-		"./bench/arrow": &p.arrow, "./bench/pingpong": &p.pingpong, "./bench/raw": &p.raw, "./bench/scale": &p.scale, "./bench/fairness": &p.fairness, "./examples/broker": &p.broker,
+		"./bench/arrow": &p.arrow, "./bench/pingpong": &p.pingpong, "./bench/raw": &p.raw, "./bench/scale": &p.scale, "./bench/fairness": &p.fairness,
+		"./bench/siege": &p.siege, "./examples/broker": &p.broker,
 	} {
 		*to = filepath.Join(dir, filepath.Base(path))
 		if _, err := output(ctx, "go", "build", "-o", *to, path); err != nil {

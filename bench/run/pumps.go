@@ -26,7 +26,7 @@ type results struct {
 	pings             rows
 	scale, scaled     []scaleLine // of this tree, and of the older one
 	fair              []fairLine
-	siege             string
+	siege             siege
 	micro             []micro
 }
 

@@ -73,6 +73,7 @@ func (b *bench) page() string {
 	b.saySecurity(r)
 	b.sayFairness(r)
 	b.sayScale(r)
+	b.saySiege(r)
 	b.sayMicro(r)
 	return strings.TrimRight(r.String(), "\n") + "\n"
 }

@@ -44,12 +44,14 @@ func TestEverything(t *testing.T) {
 	require.Len(t, of(b.scale, "connection"), 1)
 	require.Len(t, of(b.scale, "link"), 1)
 	require.Len(t, of(b.scale, "restart"), p.restarts)
+	require.Equal(t, 3, b.siege.Attacks)
 
 	out := t.TempDir()
 	require.NoError(t, b.write(out))
 	page, err := os.ReadFile(filepath.Join(out, "RESULTS.md"))
 	require.NoError(t, err)
 	require.Contains(t, string(page), "| Hadron -> broker -> Hadron |")
+	require.Contains(t, string(page), "\n| attack |")
 	for _, name := range []string{"bodies.svg", "spread.svg"} {
 		picture, err := os.ReadFile(filepath.Join(out, name))
 		require.NoError(t, err)
