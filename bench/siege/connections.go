@@ -18,22 +18,16 @@ var connectionAttacks = []attack{
 	{name: "websocket-handshakes", what: "asks for a WebSocket on 1,100 sockets in part", victim: aWebSocket, run: func(a *attacker) error {
 		return a.silent(1_100, "GET / HTTP/1.1\r\nHost: ")
 	}},
+	{name: "open-maps", what: "opens 300 connections with 110 KB of properties each", victim: aBroker, run: func(a *attacker) error {
+		a.attacking()
+		return a.idlers(300, manner{open: at{9: mapping(symbol("x"), list(repeatedElements(60_000, 0x45)...), symbol("y"), manyNested(50<<10))}})
+	}},
 	{name: "silent-sockets", what: "makes 5,000 sockets and says nothing", victim: aBroker, run: func(a *attacker) error { return a.silent(5_000, "") }},
 	{name: "half-open", what: "makes 5,000 sockets, and sends half a frame of 100 KB on each", victim: aBroker, run: func(a *attacker) error {
 		return a.silent(5_000, headerAMQP+"\x00\x01\x80\x00\x02\x00\x00\x00"+string(make([]byte, 48<<10)))
 	}},
 	{name: "idle-connections", what: "opens 5,000 connections with a session each", victim: aBroker, run: func(a *attacker) error {
 		return a.idlers(5_000, manner{})
-	}},
-	{name: "reconnecting", what: "opens connections and drops them, 8 at a time", victim: aBroker, run: func(a *attacker) error {
-		a.attacking()
-		return a.many(8, func(int) error { return a.again(manner{}, func(*peer) error { return nil }) })
-	}},
-	{name: "no-amqp", what: "makes sockets and sends what is no AMQP, 8 at a time", victim: aBroker, run: func(a *attacker) error {
-		return a.sockets8("GET / HTTP/1.1\r\n\r\n")
-	}},
-	{name: "empty-frames", what: "sends empty frames as fast as it can", victim: aBroker, run: func(a *attacker) error {
-		return a.flood(0, []byte{0, 0, 0, 8, 2, 0, 0, 0})
 	}},
 	{name: "single-bytes", what: "sends empty frames in packets of a byte, on 4 connections", victim: aBroker, run: func(a *attacker) error {
 		return a.many(4, func(int) error {
@@ -90,25 +84,4 @@ func (a *attacker) silent(n int, words string) error {
 	a.attacking()
 	time.Sleep(math.MaxInt64) // for as long as the attack goes on, the sockets are there
 	return err
-}
-
-// sockets8 makes sockets, says something on each, and waits for their end.
-func (a *attacker) sockets8(words string) error {
-	a.attacking()
-	return a.many(8, func(int) error {
-		for {
-			conn, err := a.dial()
-			if err != nil {
-				time.Sleep(time.Millisecond)
-				continue
-			}
-			_, _ = conn.Write([]byte(words)) // what becomes of it, reading tells
-			_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-			for b := make([]byte, 512); err == nil; {
-				_, err = conn.Read(b)
-			}
-			a.note("socket closed")
-			_ = conn.Close()
-		}
-	})
 }

@@ -10,14 +10,8 @@ var flowAttacks = []attack{
 	{name: "window-toggle-credit", what: "does so where all of them have credit", victim: aBroker, run: func(a *attacker) error {
 		return a.floodLinks(func(uint32) []byte { return joined(sessionFlow(0, 0, nil), sessionFlow(0, 1<<20, nil)) })
 	}},
-	{name: "credit-toggle", what: "takes credit from 10,000 links in turn and gives it again", victim: aBroker, run: func(a *attacker) error {
-		return a.floodLinks(func(i uint32) []byte { return joined(flow(0, i, 0, nil), flow(0, i, 1, nil)) })
-	}},
 	{name: "drain-links", what: "drains 10,000 links in turn", victim: aBroker, run: func(a *attacker) error {
 		return a.floodLinks(func(i uint32) []byte { return flow(0, i, 1, at{8: yes}) })
-	}},
-	{name: "echo-flows", what: "asks for a flow in answer to each of its own", victim: aBroker, run: func(a *attacker) error {
-		return a.flood(0, sessionFlow(0, 1<<20, at{9: yes}))
 	}},
 	{name: "nested-flows", what: "sends flows with 100 KB of nested maps for properties", victim: aBroker, run: func(a *attacker) error {
 		return a.flood(0, sessionFlow(0, 1<<20, at{10: mapping(symbol("x"), manyNested(100<<10))}))

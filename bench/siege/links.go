@@ -26,8 +26,14 @@ var linkAttacks = []attack{
 	{name: "begin-end", what: "begins and ends a session, as fast as it can", victim: aBroker, run: func(a *attacker) error {
 		return a.flood(0, joined(begin(1, nil), end(1)))
 	}},
+	{name: "links", what: "attaches 16,000 links on each of 20 connections", victim: aBroker, run: func(a *attacker) error {
+		a.attacking()
+		return a.links(20, a.size(16_000), func(i uint32) []byte { return sending(0, i, fmt.Sprint("link-", i), hostileQueue, nil) })
+	}},
+	{name: "session-errors", what: "sends messages on no link, so that its session is ended, and begins another", victim: aBroker, run: func(a *attacker) error {
+		return a.flood(0, joined(begin(1, nil), transfer(1, 0, 0, nil, body(1)), end(1)))
+	}},
 	{name: "stolen-links", what: "attaches a link of the same name again and again", victim: aBroker, run: stolenLinks},
-	{name: "sparse-handles", what: "begins 1,000 sessions and attaches a link with the highest handle to each", victim: aBroker, run: sparseHandles},
 }
 
 // flood makes a connection with a number of receivers, and writes the same frames over and over.
@@ -129,15 +135,5 @@ func stolenLinks(a *attacker) error {
 			p.write(sending(0, i, "stolen", hostileQueue, nil))
 		}
 		return p.flush()
-	})
-}
-
-func sparseHandles(a *attacker) error {
-	return a.again(manner{}, func(p *peer) error {
-		for channel := range uint16(a.size(1_000)) {
-			p.write(begin(channel+1, nil), sending(channel+1, 16_383, fmt.Sprint("sparse-", channel), hostileQueue, nil))
-		}
-		a.attacking()
-		return p.await("nothing more", func() bool { return false })
 	})
 }

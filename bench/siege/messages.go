@@ -31,6 +31,10 @@ var messageAttacks = []attack{
 	{name: "never-settled", what: "sends messages to be settled second, and settles none", victim: aBroker, run: func(a *attacker) error {
 		return neverSettle(a, 1)
 	}},
+	{name: "noisy-neighbour", what: "sends messages of 100 bytes and takes them, as fast as it can", victim: aBroker, run: noisyNeighbour},
+	{name: "bad-messages", what: "sends messages that cannot be decoded, settled", victim: aBroker, run: func(a *attacker) error {
+		return a.messages(repeated(4, []byte{0x00, 0x53, 0x70, 0xff}), at{4: yes})
+	}},
 	{name: "half-messages", what: "begins 8,000 messages of 200 KB, from 4 connections, and ends none", victim: aBroker, run: halfMessages},
 	{name: "abort-messages", what: "sends a message of 60 MB, and then begins and aborts messages of a byte", victim: aBroker, run: abortMessages},
 	{name: "never-read", what: "asks for a message of 5 MB on 300 connections that never read", victim: aBroker, run: neverRead},
@@ -68,6 +72,29 @@ func neverSettle(a *attacker, step uint32) error {
 			}
 			p.ids += step - 1
 		}
+	})
+}
+
+// messages sends the same message over and over.
+func (a *attacker) messages(message []byte, more at) error {
+	return a.again(manner{}, func(p *peer) error {
+		p.write(sending(0, 0, "in", hostileQueue, nil))
+		if err := p.attached(1); err != nil {
+			return err
+		}
+		a.attacking()
+		return p.produceUnsettled(0, 1<<30, message, more)
+	})
+}
+
+func noisyNeighbour(a *attacker) error {
+	return a.again(manner{}, func(p *peer) error {
+		p.write(sending(0, 0, "in", hostileQueue, nil), receiving(0, 1, "out", hostileQueue, at{3: ubyte(1)}), flow(0, 1, 1<<31-1, nil))
+		if err := p.attached(2); err != nil {
+			return err
+		}
+		a.attacking()
+		return p.produce(0, 1<<30, body(100))
 	})
 }
 

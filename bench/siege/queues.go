@@ -14,10 +14,8 @@ var queueAttacks = []attack{
 			return receiving(0, i, fmt.Sprint("browser-", i), sharedQueue, browsed(sharedQueue))
 		})
 	}},
-	{name: "idle-consumers", what: "attaches 1,000 receivers without credit to a queue", victim: aBroker, pipelined: true, run: func(a *attacker) error {
-		return a.links(1, a.size(1_000), func(i uint32) []byte { return receiving(0, i, fmt.Sprint("consumer-", i), sharedQueue, nil) })
-	}},
 	{name: "fill-queues", what: "fills 8 queues with messages of 100 KB", victim: aBroker, run: fillQueues},
+	{name: "fill-small", what: "fills queues with empty messages, from 8 connections", victim: aBroker, run: fillSmall},
 	{name: "queue-names", what: "makes 16,000 queues, from 8 connections", victim: aBroker, run: func(a *attacker) error {
 		return a.links(8, a.size(2_000), func(i uint32) []byte {
 			return sending(0, i, fmt.Sprint("name-", i), fmt.Sprint("name-", a.serial()), nil)
@@ -35,6 +33,8 @@ var queueAttacks = []attack{
 		})
 	}},
 	{name: "drop-browsers", what: "attaches 8,000 browsers and drops the connection, again and again", victim: aBroker, run: dropBrowsers},
+	{name: "flow-among-browsers", what: "gives a receiver credit of a queue that has 4,000 browsers, again and again", victim: aBroker, run: flowAmongBrowsers},
+	{name: "relay-nested", what: "relays messages with 1 MB of nested maps for annotations", victim: aBroker, run: relayNested},
 	{name: "relay-nowhere", what: "sends messages to nodes that do not exist, with names of 50 KB", victim: aBroker, run: relayNowhere},
 }
 
@@ -114,6 +114,58 @@ func fillQueues(a *attacker) error {
 			}
 			return p.produce(0, 1<<30, body(100<<10))
 		})
+	})
+}
+
+// fillSmall goes on with another queue where one is full.
+func fillSmall(a *attacker) error {
+	a.attacking()
+	return a.many(8, func(int) error {
+		return a.again(manner{}, func(p *peer) error {
+			for i := uint32(0); i < 100; i++ {
+				p.write(sending(0, i, fmt.Sprint("in-", i), fmt.Sprint("small-", a.serial()), nil))
+			}
+			if err := p.attached(100); err != nil {
+				return err
+			}
+			for i := uint32(0); i < 100; i++ {
+				if err := p.produce(i, a.size(100_000), body(0)); err != nil {
+					return err
+				}
+			}
+			return p.await("nothing more", func() bool { return false })
+		})
+	})
+}
+
+func flowAmongBrowsers(a *attacker) error {
+	return a.again(manner{}, func(p *peer) error {
+		n := uint32(a.size(4_000))
+		for i := range n {
+			p.write(receiving(0, 1+i, fmt.Sprint("browser-", i), hostileQueue, browsed(hostileQueue)))
+		}
+		p.write(receiving(0, 0, "out", hostileQueue, nil))
+		if err := p.attached(int(n) + 1); err != nil {
+			return err
+		}
+		a.attacking()
+		frames := joined(flow(0, 0, 0, nil), flow(0, 0, 1, nil))
+		for p.failed == nil {
+			p.write(frames)
+		}
+		return p.failed
+	})
+}
+
+func relayNested(a *attacker) error {
+	return a.again(manner{}, func(p *peer) error {
+		p.write(sending(0, 0, "relay", "", at{6: composite(codeTarget, nil)}), sending(0, 1, "in", hostileQueue, nil))
+		if err := p.attached(2); err != nil {
+			return err
+		}
+		a.attacking()
+		nest := described(0x72, mapping(symbol("x-nest"), manyNested(a.size(1<<20))))
+		return p.produce(0, 1<<30, joined(nest, described(0x73, list(null, null, text("nowhere"))), body(1)))
 	})
 }
 

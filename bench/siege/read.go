@@ -11,8 +11,7 @@ import (
 type answer struct {
 	header  string // of a protocol header
 	channel uint16
-	code    byte
-	fields  []any
+	composed
 }
 
 // readAnswer reads the next one. A transfer's message is passed over.
@@ -47,18 +46,9 @@ func readAnswer(r *bufio.Reader) (a answer, err error) {
 	}
 	d := decoder{b: b}
 	if v, ok := d.value().(composed); ok {
-		a.code = v.code
-		a.fields = v.fields
+		a.composed = v
 	}
 	return a, nil
-}
-
-// field returns a field, nil where there is none.
-func (a *answer) field(i int) any {
-	if i < len(a.fields) {
-		return a.fields[i]
-	}
-	return nil
 }
 
 func (a *answer) has(i int) bool { return a.field(i) != nil }
@@ -86,6 +76,14 @@ func (a *answer) condition(i int) string {
 type composed struct {
 	code   byte
 	fields []any
+}
+
+// field returns a field, nil where there is none.
+func (c *composed) field(i int) any {
+	if i < len(c.fields) {
+		return c.fields[i]
+	}
+	return nil
 }
 
 // decoder reads values as far as the answers of a victim need it: what cannot be read is nil, and so is the rest.

@@ -23,6 +23,7 @@ var settlementAttacks = []attack{
 		nest := described(0x72, mapping(symbol("x-nest"), manyNested(a.size(8<<20))))
 		return giveBack(a, joined(nest, body(1)), annotated)
 	}},
+	{name: "annotate-range", what: "gives 90,000 messages back in one disposition, with an annotation of 10 KB", victim: aBroker, run: annotateRange},
 	{name: "detach-unsettled", what: "attaches and detaches a link of a session with 90,000 unsettled deliveries", victim: aBroker, run: detachUnsettled},
 	{name: "leave-unsettled", what: "has 90,000 messages on 1,000 links and drops the connection, again and again", victim: aBroker, run: leaveUnsettled},
 }
@@ -121,6 +122,19 @@ func giveBack(a *attacker, message, state []byte) error {
 			a.attacking()
 			p.write(disposition(0, id, id, true, state))
 		}
+	})
+}
+
+// annotateRange gives no new credit, so that the messages stay where they are, with what was said of them.
+func annotateRange(a *attacker) error {
+	said := composite(codeModified, at{0: no, 2: mapping(symbol("x-opt-a"), text(string(make([]byte, 10<<10))))})
+	return a.again(manner{}, func(p *peer) error {
+		if err := p.hold(a.size(unsettledOfSession)); err != nil {
+			return err
+		}
+		a.attacking()
+		p.write(disposition(0, p.first, p.last, true, said))
+		return p.await("nothing more", func() bool { return false })
 	})
 }
 

@@ -100,7 +100,7 @@ func TestValues(t *testing.T) {
 	d := decoder{b: composite(codeAttach, at{0: text("name"), 1: number(7), 2: yes, 6: composite(codeError, at{0: symbol("amqp:not-found")})})}
 	v, ok := d.value().(composed)
 	require.True(t, ok)
-	a := answer{code: v.code, fields: v.fields}
+	a := answer{composed: v}
 	require.EqualValues(t, codeAttach, a.code)
 	require.Equal(t, "name", a.field(0))
 	require.EqualValues(t, 7, a.number(1))
