@@ -37,17 +37,18 @@ func (d *driver) turn() {
 	d.turning = false
 	d.watch()
 	d.write()
-	if d.engine.Pending() || d.wantsInput() && d.socket.readable() {
+	if d.engine.Pending() && !d.congested() || d.wantsInput() && d.socket.readable() {
 		d.wake()
 	}
 	d.conclude()
 }
 
-// work works on what has come, until there is nothing more, or the turn is over.
+// work works on what has come, until there is nothing more, or the turn is over. Where that has to wait, a chunk is read ahead, and
+// no more: its end is seen if that is all that comes.
 func (d *driver) work() {
 	began := time.Now()
 	d.engine.Grant(turnWork)
-	for share := readShare; !d.congested() && d.dispatch(began); {
+	for share := readShare; d.congested() || d.dispatch(began); {
 		d.parsed()
 		if !d.wantsInput() || share <= 0 || share < readShare && d.engine.Urgent() {
 			return
@@ -76,8 +77,10 @@ func (d *driver) parsed() {
 	}
 }
 
-// wantsInput says whether there is a socket to read.
-func (d *driver) wantsInput() bool { return d.socket != nil && d.lost == nil && !d.congested() }
+// wantsInput says whether another chunk is to be read.
+func (d *driver) wantsInput() bool {
+	return d.socket != nil && d.lost == nil && d.chunk == nil && d.engine.Unparsed() == 0
+}
 
 // congested says whether input has to wait: for output, or for a login.
 func (d *driver) congested() bool {
