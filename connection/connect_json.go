@@ -35,7 +35,7 @@ const (
 //	  "sasl": {
 //	    "enable": true,
 //	    "mechanisms": null,      // those that are allowed: a list, or a string with spaces; by default all
-//	    "allow_insecure": false  // whether a password may be shown in the clear
+//	    "allow_insecure": null   // whether a password may be shown in the clear; by default within this machine only
 //	  },
 //	  "tls": {                   // only where the scheme has TLS
 //	    "cert": null,            // the client's certificate, a PEM file
@@ -98,9 +98,9 @@ type connectFile struct {
 	User     string `json:"user"`
 	Password string `json:"password"`
 	SASL     struct {
-		Enable        bool `json:"enable"`
-		Mechanisms    any  `json:"mechanisms"`
-		AllowInsecure bool `json:"allow_insecure"`
+		Enable        bool  `json:"enable"`
+		Mechanisms    any   `json:"mechanisms"`
+		AllowInsecure *bool `json:"allow_insecure"`
 	} `json:"sasl"`
 	TLS struct {
 		Cert   string `json:"cert"`
@@ -142,7 +142,10 @@ func parseConnectFile(b []byte) (Option, error) {
 	if err != nil {
 		return nil, err
 	}
-	opts := []Option{URLs(u.String()), TLS(tls...), SASLEnabled(c.SASL.Enable), AllowInsecureMechs(c.SASL.AllowInsecure)}
+	opts := []Option{URLs(u.String()), TLS(tls...), SASLEnabled(c.SASL.Enable)}
+	if allow := c.SASL.AllowInsecure; allow != nil {
+		opts = append(opts, AllowInsecureMechs(*allow))
+	}
 	if c.User != "" {
 		opts = append(opts, User(c.User, c.Password))
 	}

@@ -31,6 +31,7 @@ func configured(t *testing.T, content string) (*options, error) {
 }
 
 func TestConnectFile(t *testing.T) {
+	yes, no := true, false
 	for name, c := range map[string]struct {
 		content  string
 		url      string
@@ -38,7 +39,7 @@ func TestConnectFile(t *testing.T) {
 		user     string
 		password string
 		sasl     bool
-		insecure bool
+		insecure *bool
 	}{
 		"nothing but defaults": {content: `{}`, url: "amqps://localhost:5671", sasl: true},
 		"nulls are defaults": {
@@ -53,7 +54,8 @@ func TestConnectFile(t *testing.T) {
 		"and in brackets":          {content: `{"host":"[::1]"}`, url: "amqps://[::1]:5671", sasl: true},
 		"who":                      {content: `{"user":"alice","password":"a@b/c"}`, url: "amqps://localhost:5671", user: "alice", password: "a@b/c", sasl: true},
 		"SASL is off":              {content: `{"sasl":{"enable":false}}`, url: "amqps://localhost:5671"},
-		"a password may be shown":  {content: `{"sasl":{"allow_insecure":true}}`, url: "amqps://localhost:5671", sasl: true, insecure: true},
+		"a password may be shown":  {content: `{"sasl":{"allow_insecure":true}}`, url: "amqps://localhost:5671", sasl: true, insecure: &yes},
+		"a password may not":       {content: `{"sasl":{"allow_insecure":false}}`, url: "amqps://localhost:5671", sasl: true, insecure: &no},
 		"mechanisms in a string":   {content: `{"sasl":{"mechanisms":"PLAIN EXTERNAL"}}`, url: "amqps://localhost:5671", mechs: "PLAIN EXTERNAL", sasl: true},
 		"mechanisms in a list":     {content: `{"sasl":{"mechanisms":["PLAIN","EXTERNAL"]}}`, url: "amqps://localhost:5671", mechs: "PLAIN EXTERNAL", sasl: true},
 		"others are not looked at": {content: `{"vendor":{"x":[1]},"host":"h"}`, url: "amqps://h:5671", sasl: true},
@@ -70,7 +72,7 @@ func TestConnectFile(t *testing.T) {
 			assert.Equal(t, c.password, o.Password)
 			assert.Equal(t, c.mechs, o.AllowedMechs)
 			assert.Equal(t, !c.sasl, o.SASLDisabled)
-			assert.Equal(t, !c.insecure, o.ForbidInsecure)
+			assert.Equal(t, c.insecure, o.Insecure)
 		})
 	}
 }

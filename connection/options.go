@@ -30,17 +30,19 @@ func Mechanisms(m ...sasl.Mechanism) Option {
 	return func(o *options) { o.Mechanisms = append(o.Mechanisms, m...) }
 }
 
-// AllowedMechs limits the login to the SASL mechanisms in a list separated by spaces, such as "SCRAM-SHA-256 PLAIN".
-// Default: any.
+// AllowedMechs limits a client's login to the SASL mechanisms in a list separated by spaces, such as "SCRAM-SHA-256 PLAIN". "ANONYMOUS" alone
+// logs in as nobody, also where there is a user. A name that is unknown, or that of a mechanism which has to be given by Mechanisms and is not
+// (GSSAPI, OAUTHBEARER, XOAUTH2), is an error of Connect. Default: any.
 func AllowedMechs(list string) Option { return func(o *options) { o.AllowedMechs = list } }
 
 // SASLEnabled turns the SASL layer off, or on again. Off, nobody logs in: the connection begins with the bare AMQP header.
 // Default: on.
 func SASLEnabled(on bool) Option { return func(o *options) { o.SASLDisabled = !on } }
 
-// AllowInsecureMechs says whether a mechanism that shows the password to the peer (PLAIN and the token ones) may be used
-// in the clear. Default: it may.
-func AllowInsecureMechs(allow bool) Option { return func(o *options) { o.ForbidInsecure = !allow } }
+// AllowInsecureMechs says whether a client may log in by a mechanism that shows its secret to the peer (PLAIN, OAUTHBEARER, XOAUTH2) without
+// TLS, where all on the way see it too. Default: to this machine only, that is, to a loopback address, localhost or a Unix socket, and
+// not by way of a proxy.
+func AllowInsecureMechs(allow bool) Option { return func(o *options) { o.Insecure = &allow } }
 
 // Authenticate sets the ways in which a listener lets peers log in, and takes no peer that does not.
 // Default: ANONYMOUS, and peers that send the bare AMQP header.

@@ -15,5 +15,6 @@ func TestTheSampleConnectFile(t *testing.T) {
 	require.Equal(t, []string{"amqps://broker.example.com:5671"}, o.URLs)
 	require.Equal(t, "alice", o.User)
 	require.Equal(t, "SCRAM-SHA-256 PLAIN", o.AllowedMechs)
-	require.True(t, o.ForbidInsecure)
+	require.NotNil(t, o.Insecure)
+	require.False(t, *o.Insecure)
 }

@@ -21,6 +21,10 @@ var strength = []string{
 	"ANONYMOUS",
 }
 
+// Names returns the names of the mechanisms of this package and its rooms,
+// strongest first.
+func Names() []string { return slices.Clone(strength) }
+
 // insecure mechanisms show a password or token to whoever can read the bytes.
 var insecure = []string{"OAUTHBEARER", "XOAUTH2", "PLAIN"}
 
@@ -43,30 +47,48 @@ var tokens = []string{"GSSAPI", "OAUTHBEARER", "XOAUTH2"}
 func Choose(mechs []Mechanism, allowed string, encrypted, allowInsecure bool) ([]Mechanism, error) {
 	names := strings.Fields(strings.ToUpper(allowed))
 	var chosen []Mechanism
-	var dropped []string
+	var reasons []string
+	for _, name := range names {
+		if !slices.ContainsFunc(mechs, func(m Mechanism) bool { return m.Name() == name }) {
+			reasons = append(reasons, missing(name))
+		}
+	}
 	for _, m := range mechs {
 		name := m.Name()
 		switch {
 		case len(names) > 0 && !slices.Contains(names, name):
-			dropped = append(dropped, name+" is not allowed")
 		case !encrypted && (name == "EXTERNAL" || strings.HasSuffix(name, plusSuffix)):
-			dropped = append(dropped, name+" needs TLS")
+			reasons = append(reasons, name+" needs TLS")
 		case !encrypted && !allowInsecure && slices.Contains(insecure, name):
-			dropped = append(dropped, name+" would show its secret in the clear")
+			reasons = append(reasons, name+" would show its secret in the clear")
 		default:
 			chosen = append(chosen, m)
 		}
 	}
 	if len(chosen) == 0 {
-		if dropped == nil {
-			dropped = []string{"none is configured"}
+		if reasons == nil {
+			reasons = []string{"none is configured"}
 		}
-		return nil, &AuthError{Err: fmt.Errorf("%w: %s", ErrNoMechanism, strings.Join(dropped, ", "))}
+		return nil, &AuthError{Err: fmt.Errorf("%w: %s", ErrNoMechanism, strings.Join(reasons, ", "))}
 	}
 	slices.SortStableFunc(chosen, func(a, b Mechanism) int {
 		return cmp.Compare(slices.Index(strength, a.Name()), slices.Index(strength, b.Name()))
 	})
 	return chosen, nil
+}
+
+// missing says of a mechanism that it is not there, and what it would need.
+func missing(name string) string {
+	needs := map[string]string{
+		"GSSAPI": "a Kerberos ticket", "EXTERNAL": "a client certificate", "OAUTHBEARER": "a token", "XOAUTH2": "a token", "PLAIN": "a user and a password",
+	}[name]
+	if strings.HasPrefix(name, "SCRAM-") {
+		needs = "a user and a password"
+	}
+	if needs == "" {
+		return "there is no " + name
+	}
+	return name + " needs " + needs
 }
 
 // Offers starts an exchange of each of the mechanisms, as NewClientLayer takes

@@ -37,12 +37,13 @@ func TestChoose(t *testing.T) {
 		"allowed in lower case":        {everything, "plain", true, false, "PLAIN"},
 		"allowed but not had":          {[]string{"PLAIN"}, "GSSAPI PLAIN", true, false, "PLAIN"},
 		"of one's own, first":          {[]string{"PLAIN", "X-ONE", "GSSAPI", "X-TWO"}, "", true, false, "X-ONE X-TWO GSSAPI PLAIN"},
-		"none is left: not allowed":    {[]string{"PLAIN"}, "GSSAPI", true, false, "sasl: logging in: no mechanism in common: PLAIN is not allowed"},
+		"none is left: not allowed":    {[]string{"PLAIN"}, "GSSAPI", true, false, "sasl: logging in: no mechanism in common: GSSAPI needs a Kerberos ticket"},
 		"none is left: in the clear":   {[]string{"PLAIN"}, "", false, false, "sasl: logging in: no mechanism in common: PLAIN would show its secret in the clear"},
 		"none is left: without TLS":    {[]string{"EXTERNAL", "SCRAM-SHA-1-PLUS"}, "", false, true, "sasl: logging in: no mechanism in common: EXTERNAL needs TLS, SCRAM-SHA-1-PLUS needs TLS"},
 		"none was there":               {nil, "", true, true, "sasl: logging in: no mechanism in common: none is configured"},
 		"a blank list allows all":      {[]string{"PLAIN"}, "  ", true, false, "PLAIN"},
-		"part of a name is not a name": {[]string{"SCRAM-SHA-1"}, "SCRAM-SHA-1-PLUS", true, false, "sasl: logging in: no mechanism in common: SCRAM-SHA-1 is not allowed"},
+		"part of a name is not a name": {[]string{"SCRAM-SHA-1"}, "SCRAM-SHA-1-PLUS", true, false, "sasl: logging in: no mechanism in common: SCRAM-SHA-1-PLUS needs a user and a password"},
+		"none is left: unknown":        {[]string{"PLAIN"}, "X-ONE ANONYMOUS", true, false, "sasl: logging in: no mechanism in common: there is no X-ONE, there is no ANONYMOUS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var mechs []Mechanism

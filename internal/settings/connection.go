@@ -22,7 +22,7 @@ type Connection struct {
 	Mechanisms     []sasl.Mechanism
 	AllowedMechs   string
 	SASLDisabled   bool
-	ForbidInsecure bool
+	Insecure       *bool // whether secrets may be shown in the clear; nil for within this machine only
 
 	Authenticators []sasl.ServerMechanism
 	RequireLogin   bool
