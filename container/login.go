@@ -118,7 +118,7 @@ func (d *driver) slowDown(err error) {
 	})
 }
 
-// elsewhere has a step of the login taken off the loop. Input waits meanwhile: there is no more of it to keep than what was read already.
+// elsewhere has a step of the login taken off the loop. Input waits meanwhile.
 func (d *driver) elsewhere(work *sasl.Work) {
 	i := &login{step: work.Run}
 	if d.route == nil {

@@ -34,6 +34,7 @@ type login struct {
 	step    func()
 	done    func(error) // with nil once the step is taken, with an error where there was no room for it
 	from    string      // the address, empty for this container's own
+	ahead   int         // bytes that came meanwhile, and wait
 	queue   *list.List
 	element *list.Element // while it waits
 }
