@@ -1,18 +1,16 @@
 package connection
 
-import "net"
+import (
+	"net"
+
+	"github.com/hadron-mq/hadron/internal/handle"
+)
 
 // Listener is an address at which a container takes connections. It can be used from any goroutine.
-type Listener struct {
-	addr net.Addr
-	stop func()
-}
-
-// NewListener is for containers: stop is called by Close.
-func NewListener(addr net.Addr, stop func()) *Listener { return &Listener{addr, stop} }
+type Listener handle.Listener
 
 // Addr returns the address, with the port that was found free when port 0 was asked for.
-func (l *Listener) Addr() net.Addr { return l.addr }
+func (l *Listener) Addr() net.Addr { return (*handle.Listener)(l).Addr() }
 
 // Close stops taking connections. Those that are there go on. Calling it again does nothing.
-func (l *Listener) Close() { l.stop() }
+func (l *Listener) Close() { (*handle.Listener)(l).Close() }

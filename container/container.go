@@ -13,6 +13,7 @@ import (
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/event"
 	"github.com/hadron-mq/hadron/receiver"
 	"github.com/hadron-mq/hadron/sender"
 )
@@ -100,7 +101,7 @@ func (c *Container) Run(ctx context.Context) error {
 		defer c.letGo()
 		if !c.stopping.Load() {
 			c.started = true
-			first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStart)
+			first.offer(nil, nil, &event.Subject{}, handler.MessagingHandler.OnStart)
 		}
 	}})
 	defer context.AfterFunc(ctx, c.Stop)()
@@ -131,7 +132,7 @@ func (c *Container) wind() {
 	defer c.letGo()
 	first := c.loops[0]
 	if c.started {
-		first.offer(nil, nil, &handler.Subject{}, handler.MessagingHandler.OnStop)
+		first.offer(nil, nil, &event.Subject{}, handler.MessagingHandler.OnStop)
 	}
 	c.closeListeners()
 	for _, l := range c.loops {

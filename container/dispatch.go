@@ -9,6 +9,7 @@ import (
 	"github.com/hadron-mq/hadron/delivery"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/event"
 	"github.com/hadron-mq/hadron/internal/wire"
 	"github.com/hadron-mq/hadron/receiver"
 	"github.com/hadron-mq/hadron/sender"
@@ -55,13 +56,13 @@ func (d *driver) handle(e *engine.Event) {
 		}
 		d.slowDown(e.Err)
 	case engine.ConnectionRestored:
-		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnReconnected)
+		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnReconnected)
 	}
 }
 
 // subject says what an event about a link is about.
-func subject(e *engine.Event) handler.Subject {
-	s := handler.Subject{
+func subject(e *engine.Event) event.Subject {
+	s := event.Subject{
 		Session:  (*connection.Session)(e.Session),
 		Delivery: (*delivery.Delivery)(e.Delivery),
 		Err:      e.Err,
@@ -259,11 +260,11 @@ func (d *driver) connectionOpened() {
 		}
 	}
 	if d.engine.LocalState() == engine.Uninitialized {
-		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionOpening)
+		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionOpening)
 		d.engine.Open() // does nothing when the handler has closed it
 	}
 	if d.engine.LocalState() == engine.Active {
-		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionOpened)
+		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionOpened)
 	}
 }
 
@@ -276,12 +277,12 @@ func (d *driver) connectionClosed(e *engine.Event) {
 		return
 	}
 	if e.Err != nil {
-		if !d.loop.offer(d, nil, &handler.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
+		if !d.loop.offer(d, nil, &event.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
 			d.unhandled(e.Err)
 		}
 	} else if d.engine.LocalState() == engine.Active {
-		d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionClosing)
+		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionClosing)
 	}
 	d.engine.Close(nil)
-	d.loop.offer(d, nil, &handler.Subject{}, handler.MessagingHandler.OnConnectionClosed)
+	d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionClosed)
 }

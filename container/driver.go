@@ -11,6 +11,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/event"
 	"github.com/hadron-mq/hadron/internal/settings"
 )
 
@@ -186,7 +187,7 @@ func (d *driver) peer() string {
 
 // report tells the handlers why there is no transport any more.
 func (d *driver) report(err error) {
-	if !d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnTransportError) {
+	if !d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnTransportError) {
 		d.unhandled(err)
 	}
 }
@@ -211,7 +212,7 @@ func (d *driver) end(err error) {
 	d.fell(err)
 	if d.socket != nil {
 		d.drop()
-		d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
+		d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
 	delete(d.loop.drivers, d)
 	d.loop.container.letGo()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/handle"
 	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/sasl"
 	"github.com/hadron-mq/hadron/tlsconf"
@@ -58,7 +59,7 @@ func (c *Container) Listen(url string, opts ...connection.Option) (*connection.L
 	c.mu.Unlock()
 	c.hold()
 	go a.run()
-	return connection.NewListener(a.listener.Addr(), a.close), nil
+	return (*connection.Listener)(handle.NewListener(a.listener.Addr(), a.close)), nil
 }
 
 // bind takes the address, once all that it is for is in order.

@@ -7,6 +7,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/event"
 	"github.com/hadron-mq/hadron/internal/poll"
 	"github.com/hadron-mq/hadron/internal/turn"
 	"github.com/hadron-mq/hadron/internal/wire"
@@ -24,7 +25,7 @@ type loop struct {
 	born      []*driver // that this turn made, for their own loops to start
 	buffers   [][]byte  // for output, that no connection has
 	spared    int       // bytes of those
-	event     handler.Event
+	event     event.Event
 	view      *view
 	slabs     wire.Slabs // for the messages that handlers are shown
 	lent      wire.Lent  // for those that they give back
@@ -210,7 +211,7 @@ func (l *loop) closeAll() {
 
 // offer calls the nearest handler that takes the event: the link's, the connection's, the container's. It completes s. The lock is free during the
 // calls.
-func (l *loop) offer(d *driver, link *engine.Link, s *handler.Subject, method method) bool {
+func (l *loop) offer(d *driver, link *engine.Link, s *event.Subject, method method) bool {
 	var nearest handler.MessagingHandler
 	if link != nil {
 		nearest, _ = link.Config().Handler.(handler.MessagingHandler)
@@ -225,7 +226,7 @@ func (l *loop) offer(d *driver, link *engine.Link, s *handler.Subject, method me
 }
 
 // offerTo is offer for a handler that is nearer than the connection's; nil for none.
-func (l *loop) offerTo(nearest handler.MessagingHandler, d *driver, s *handler.Subject, method method) bool {
+func (l *loop) offerTo(nearest handler.MessagingHandler, d *driver, s *event.Subject, method method) bool {
 	s.Container = l.view
 	if d != nil {
 		s.Connection = (*connection.Connection)(d.engine)
@@ -234,11 +235,18 @@ func (l *loop) offerTo(nearest handler.MessagingHandler, d *driver, s *handler.S
 	e.Reset(s)
 	l.lock.Unlock()
 	defer l.lock.Lock()
-	if nearest != nil && e.Offer(nearest, method) {
+	if nearest != nil && offered(e, nearest, method) {
 		return true
 	}
-	if d != nil && d.handler != nil && e.Offer(d.handler, method) {
+	if d != nil && d.handler != nil && offered(e, d.handler, method) {
 		return true
 	}
-	return l.container.handler != nil && e.Offer(l.container.handler, method)
+	return l.container.handler != nil && offered(e, l.container.handler, method)
+}
+
+// offered calls a handler's method with the event, and says whether the handler took it.
+func offered(e *event.Event, h handler.MessagingHandler, method method) bool {
+	e.Offer()
+	method(h, (*handler.Event)(e))
+	return !e.Passed()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
+	"github.com/hadron-mq/hadron/internal/event"
 )
 
 // lose takes the end of a transport, or of an attempt to have one: another attempt is arranged where the route, RetryIf and the
@@ -51,7 +52,7 @@ func (d *driver) lose(err error) {
 	log := d.loop.container.log
 	if wasOpen {
 		log.Info("connection lost, connecting again", "connection", url.String(), "error", err, "delay", delay)
-	} else if !d.loop.offer(d, nil, &handler.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
+	} else if !d.loop.offer(d, nil, &event.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
 		log.Warn("attempt to connect failed", "connection", url.String(), "attempt", failure.Attempt, "next", delay, "error", err)
 	}
 	if d.engine.LocalState() == engine.Closed { // a handler has had enough
@@ -76,7 +77,7 @@ func (d *driver) disconnect(err error) {
 	d.recall()
 	d.engine.Reset()
 	if wasOpen {
-		d.loop.offer(d, nil, &handler.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
+		d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
 	d.dispatchAll() // what the loss released
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/internal/event"
+	"github.com/hadron-mq/hadron/internal/handle"
 )
 
 // view is the container as the callbacks of one loop see it: what they ask for is theirs.
@@ -32,7 +34,7 @@ func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.T
 	}
 	l.container.hold()
 	var t *timer
-	public := handler.NewTimer(func() {
+	public := handle.NewTimer(func() {
 		l.lock.Lock()
 		defer l.lock.Unlock()
 		if l.timers.stop(t) {
@@ -41,9 +43,9 @@ func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.T
 	})
 	t = l.timers.start(time.Now().Add(d), func() {
 		defer l.container.letGo()
-		l.offerTo(h, nil, &handler.Subject{Timer: public}, handler.MessagingHandler.OnTimer)
+		l.offerTo(h, nil, &event.Subject{Timer: public}, handler.MessagingHandler.OnTimer)
 	})
 	t.drop = l.container.letGo
 	l.box.rouse() // it may be due before all others
-	return public, nil
+	return (*handler.Timer)(public), nil
 }

@@ -1,12 +1,9 @@
 package handler
 
-// Timer is one call of OnTimer that Container.Schedule arranged.
-type Timer struct {
-	cancel func()
-}
+import "github.com/hadron-mq/hadron/internal/handle"
 
-// NewTimer is for containers: cancel is called by Cancel.
-func NewTimer(cancel func()) *Timer { return &Timer{cancel} }
+// Timer is one call of OnTimer that Container.Schedule arranged.
+type Timer handle.Timer
 
 // Cancel takes the timer back. It does nothing to one that was due. It can be called from any goroutine.
-func (t *Timer) Cancel() { t.cancel() }
+func (t *Timer) Cancel() { (*handle.Timer)(t).Cancel() }
