@@ -11,7 +11,8 @@ import (
 // floors is the plan of the house: the rooms, and the floor that each is on, from the ground up. A room imports only rooms on
 // lower floors. ARCHITECTURE.md has the same table, with what lives where.
 var floors = [][]string{
-	{"internal/handle", "internal/poll", "internal/turn", "internal/wire", "tlsconf"},
+	{"internal/handle", "internal/poll", "internal/turn", "tlsconf", "value"},
+	{"internal/wire"},
 	{"sasl", "internal/trace"},
 	{"sasl/gssapi", "internal/engine"},
 	{"internal/settings"},

@@ -35,10 +35,10 @@ func (e *TransportError) Error() string {
 
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// Violation is what a peer did that the protocol forbids, and what this end therefore ended: a link (§2.6.5), a session (§2.5.4) or the connection.
-// It unwraps to the *amqp.Error that the peer was told. OnLinkError, OnSessionError and OnTransportError show it, as they show
-// other errors that a peer itself has given.
-type Violation = engine.Violation
+// ErrViolation is what errors wrap, for errors.Is, where a peer did what the protocol forbids and this end therefore ended a link (§2.6.5), a session
+// (§2.5.4) or the connection. OnLinkError, OnSessionError and OnTransportError show them, as they show other errors that a peer itself has
+// given. They unwrap to the *amqp.Error that the peer was told, too.
+var ErrViolation = engine.ErrViolation
 
 // passing are the conditions under which a peer that closes may take us back soon.
 var passing = map[amqp.ErrCond]bool{

@@ -14,13 +14,12 @@ import (
 // What a peer breaks is told where it happened: on the link (§2.6.5) or on the session (§2.5.4). The error is not taken for one that the peer has
 // given, and the rest of the connection goes on.
 func TestWhatThePeerBreaksIsToldWhereItHappened(t *testing.T) {
-	var violation *connection.Violation
 	var told *amqp.Error
 	var j journal
 	check := func(says string, condition amqp.ErrCond) func(*handler.Event) {
 		return func(e *handler.Event) {
-			if violation == nil {
-				require.ErrorAs(t, e.Err(), &violation)
+			if told == nil {
+				require.ErrorIs(t, e.Err(), connection.ErrViolation)
 				require.ErrorAs(t, e.Err(), &told)
 				require.Equal(t, condition, told.Condition)
 				require.ErrorContains(t, e.Err(), says)
@@ -34,7 +33,7 @@ func TestWhatThePeerBreaksIsToldWhereItHappened(t *testing.T) {
 		p.Await("the credit", f(0, "flow", m{"handle": 0}))
 	}
 	t.Run("a link", func(t *testing.T) {
-		j, violation = journal{}, nil
+		j, told = journal{}, nil
 		n := listen(t, j.handler(handler.Funcs{LinkError: check("delivery-tag of 0 bytes", amqp.ErrCondInvalidField)}))
 		p := n.dial()
 		begun(p)
@@ -44,11 +43,11 @@ func TestWhatThePeerBreaksIsToldWhereItHappened(t *testing.T) {
 		j.wait(t, "LinkClosed")
 		p.Send(f(0, "close", nil))
 		p.Await("the connection went on", f(0, "close", m{"error": nil}))
-		require.NotNil(t, violation)
+		require.NotNil(t, told)
 		require.Zero(t, j.count("SessionError"))
 	})
 	t.Run("a session", func(t *testing.T) {
-		j, violation = journal{}, nil
+		j, told = journal{}, nil
 		n := listen(t, j.handler(handler.Funcs{LinkError: check("handle 5", amqp.ErrCondUnattachedHandle)}))
 		p := n.dial()
 		begun(p)
@@ -59,6 +58,6 @@ func TestWhatThePeerBreaksIsToldWhereItHappened(t *testing.T) {
 		require.Equal(t, []string{"LinkError", "LinkClosed", "SessionError", "SessionClosed"}, j.all()[len(j.all())-4:])
 		p.Send(f(0, "close", nil))
 		p.Await("the connection went on", f(0, "close", m{"error": nil}))
-		require.NotNil(t, violation)
+		require.NotNil(t, told)
 	})
 }

@@ -44,7 +44,7 @@ type MessagingHandler interface {
 	// OnSessionClosed: both ends have ended.
 	OnSessionClosed(e *Event)
 	// OnSessionError: the peer ends the session and says why: Event.Err. It comes in place of OnSessionClosing. Or the peer broke the protocol on
-	// the session, and it was ended for that: Event.Err is a *connection.Violation.
+	// the session, and it was ended for that: Event.Err wraps connection.ErrViolation.
 	OnSessionError(e *Event)
 
 	// Links.
@@ -58,7 +58,7 @@ type MessagingHandler interface {
 	// OnLinkClosed: both ends have detached.
 	OnLinkClosed(e *Event)
 	// OnLinkError: the peer detaches the link and says why: Event.Err. It comes in place of OnLinkClosing. Or the peer broke the protocol on
-	// the link or its session, and it was closed for that: Event.Err is a *connection.Violation.
+	// the link or its session, and it was closed for that: Event.Err wraps connection.ErrViolation.
 	OnLinkError(e *Event)
 
 	// Messages.

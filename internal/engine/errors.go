@@ -18,6 +18,9 @@ var (
 	ErrLimit       = errors.New("the peer allows no more of them")               // channel-max or handle-max
 )
 
+// ErrViolation is every Violation, for errors.Is.
+var ErrViolation = errors.New("peer broke the protocol")
+
 // Violation is what a peer did that the protocol forbids. It unwraps to the *amqp.Error that the peer was told.
 type Violation struct {
 	Noun string // what was ended over it: connection, session, sender or receiver
@@ -25,8 +28,11 @@ type Violation struct {
 }
 
 func (v *Violation) Error() string {
-	return fmt.Sprintf("%s: peer broke the protocol: %s (%s)", v.Noun, v.Err.Description, v.Err.Condition)
+	return fmt.Sprintf("%s: %v: %s (%s)", v.Noun, ErrViolation, v.Err.Description, v.Err.Condition)
 }
+
+// Is tells that it is ErrViolation.
+func (v *Violation) Is(target error) bool { return target == ErrViolation }
 
 func (v *Violation) Unwrap() error { return v.Err }
 

@@ -27,7 +27,7 @@ func canonTo(b *strings.Builder, v reflect.Value) {
 		fmt.Fprintf(b, "time(%d)", t.UnixMilli())
 		return
 	}
-	switch name := strings.TrimPrefix(strings.TrimPrefix(v.Type().String(), "encoding."), "wire."); name {
+	switch name := v.Type().Name(); name {
 	case "ArrayUByte", "UbyteArray":
 		fmt.Fprintf(b, "ubytes(%x)", v.Bytes())
 		return
