@@ -21,6 +21,7 @@ type attacker struct {
 
 	sent   atomic.Int64
 	began  atomic.Bool
+	sizes  atomic.Int32 // how often what was sent was too large
 	before atomic.Int64 // bytes that were sent in preparation
 
 	mu      sync.Mutex
@@ -84,6 +85,9 @@ func (a *attacker) size(n int) int {
 	return n
 }
 
+// fitting is a size that becomes smaller each time that the victim closes the connection because of what it cannot decode, or will not.
+func (a *attacker) fitting(n int) int { return max(a.size(n)>>a.sizes.Load(), 1) }
+
 // serial is another number each time.
 func (a *attacker) serial() int {
 	a.mu.Lock()
@@ -104,9 +108,12 @@ func (a *attacker) note(what string) {
 	}
 }
 
+// from has an address of its own, so that what a victim does about addresses is done to it alone.
+var from = net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+
 // dial makes a socket whose bytes are counted.
 func (a *attacker) dial() (net.Conn, error) {
-	conn, err := net.DialTimeout("tcp", a.victim.Host, 10*time.Second)
+	conn, err := from.Dial("tcp", a.victim.Host)
 	if err != nil {
 		a.note("refused")
 		return nil, err

@@ -20,8 +20,13 @@ var connectionAttacks = []attack{
 	}},
 	{name: "open-maps", what: "opens 300 connections with 110 KB of properties each", victim: aBroker, run: func(a *attacker) error {
 		a.attacking()
-		return a.idlers(300, manner{open: at{9: mapping(symbol("x"), list(repeatedElements(60_000, 0x45)...), symbol("y"), manyNested(50<<10))}})
+		return a.many(a.size(300), func(int) error {
+			return a.again(manner{open: at{9: mapping(symbol("x"), emptyLists(a.fitting(60_000)), symbol("y"), manyNested(a.fitting(50<<10)))}}, func(p *peer) error {
+				return p.await("nothing more", func() bool { return false })
+			})
+		})
 	}},
+	{name: "after-close", what: "breaks the protocol, and goes on writing when its connection is closed for that", victim: aBroker, run: afterClose},
 	{name: "silent-sockets", what: "makes 5,000 sockets and says nothing", victim: aBroker, run: func(a *attacker) error { return a.silent(5_000, "") }},
 	{name: "half-open", what: "makes 5,000 sockets, and sends half a frame of 100 KB on each", victim: aBroker, run: func(a *attacker) error {
 		return a.silent(5_000, headerAMQP+"\x00\x01\x80\x00\x02\x00\x00\x00"+string(make([]byte, 48<<10)))
@@ -41,6 +46,25 @@ var connectionAttacks = []attack{
 			})
 		})
 	}},
+}
+
+func afterClose(a *attacker) error {
+	return a.many(4, func(int) error {
+		for {
+			conn, err := a.dial()
+			if err != nil {
+				time.Sleep(time.Millisecond)
+				continue
+			}
+			a.attacking()
+			frames := joined([]byte(headerAMQP), open(nil), begin(0, nil), begin(0, nil))
+			for rest := make([]byte, 64<<10); err == nil; frames = rest {
+				_, err = conn.Write(frames)
+			}
+			a.note("socket closed")
+			_ = conn.Close()
+		}
+	})
 }
 
 // idlers opens connections, and leaves them at that.

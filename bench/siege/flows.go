@@ -14,7 +14,14 @@ var flowAttacks = []attack{
 		return a.floodLinks(func(i uint32) []byte { return flow(0, i, 1, at{8: yes}) })
 	}},
 	{name: "nested-flows", what: "sends flows with 100 KB of nested maps for properties", victim: aBroker, run: func(a *attacker) error {
-		return a.flood(0, sessionFlow(0, 1<<20, at{10: mapping(symbol("x"), manyNested(100<<10))}))
+		return a.again(manner{}, func(p *peer) error {
+			a.attacking()
+			flow := sessionFlow(0, 1<<20, at{10: mapping(symbol("x"), manyNested(a.fitting(100<<10)))})
+			for p.failed == nil {
+				p.write(flow)
+			}
+			return p.failed
+		})
 	}},
 }
 

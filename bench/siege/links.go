@@ -33,6 +33,10 @@ var linkAttacks = []attack{
 	{name: "session-errors", what: "sends messages on no link, so that its session is ended, and begins another", victim: aBroker, run: func(a *attacker) error {
 		return a.flood(0, joined(begin(1, nil), transfer(1, 0, 0, nil, body(1)), end(1)))
 	}},
+	{name: "link-errors", what: "attaches links with an error in the attach, and detaches them", victim: aBroker, run: func(a *attacker) error {
+		one := composite(codeAttach, at{0: text("one"), 1: number(0), 2: no, 5: composite(codeSource, nil), 6: target(hostileQueue)})
+		return a.flood(0, joined(frame(0, one), detach(0, 0)))
+	}},
 	{name: "stolen-links", what: "attaches a link of the same name again and again", victim: aBroker, run: stolenLinks},
 }
 
@@ -54,13 +58,12 @@ func (a *attacker) flood(links uint32, frames []byte) error {
 }
 
 func attachMaps(a *attacker) error {
-	var unsettled [][]byte
-	for i := range 10_000 {
-		unsettled = append(unsettled, data([]byte{byte(i >> 8), byte(i)}), null)
-	}
-	empty := list(repeatedElements(60_000, 0x45)...)
-	more := at{7: mapping(unsettled...), 13: mapping(symbol("x"), empty)}
 	return a.again(manner{}, func(p *peer) error {
+		var unsettled [][]byte
+		for i := range a.fitting(10_000) {
+			unsettled = append(unsettled, data([]byte{byte(i >> 8), byte(i)}), null)
+		}
+		more := at{7: mapping(unsettled...), 13: mapping(symbol("x"), emptyLists(a.fitting(60_000)))}
 		a.attacking()
 		for i := uint32(0); i < 16_000 && p.failed == nil; i++ {
 			p.write(sending(0, i, fmt.Sprint("map-", i), hostileQueue, more))
@@ -73,8 +76,8 @@ func attachMaps(a *attacker) error {
 }
 
 func attachFilters(a *attacker) error {
-	filter := mapping(symbol("x"), described(0, manyNested(100<<10)))
 	return a.again(manner{}, func(p *peer) error {
+		filter := mapping(symbol("x"), described(0, manyNested(a.fitting(100<<10))))
 		a.attacking()
 		for i := uint32(0); i < 16_000 && p.failed == nil; i++ {
 			p.write(receiving(0, i, fmt.Sprint("filter-", i), hostileQueue, at{5: source(hostileQueue, at{7: filter})}))
@@ -86,14 +89,8 @@ func attachFilters(a *attacker) error {
 	})
 }
 
-// repeatedElements is n values of one byte.
-func repeatedElements(n int, value byte) [][]byte {
-	all := make([][]byte, n)
-	for i := range all {
-		all[i] = []byte{value}
-	}
-	return all
-}
+// emptyLists is a list of lists, which are a byte each.
+func emptyLists(n int) []byte { return compound(0xc0, 0xd0, n, repeated(n, []byte{0x45})) }
 
 // manyNested is lists of maps of one pair, each within another, of about so many bytes together.
 func manyNested(size int) []byte {

@@ -21,8 +21,7 @@ var messageAttacks = []attack{
 				return err
 			}
 			a.attacking()
-			some := list(repeatedElements(60_000, 0x45)...)
-			return p.produce(0, 1<<30, described(0x77, list(repeatedValue(a.size(250), some)...)))
+			return p.produce(0, 1<<30, described(0x77, list(repeatedValue(a.size(250), emptyLists(60_000))...)))
 		})
 	}},
 	{name: "id-jumps", what: "sends messages whose delivery-ids jump by 2^30, and settles none", victim: aBroker, run: func(a *attacker) error {

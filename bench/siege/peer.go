@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type peer struct {
 	conn     net.Conn
 	out      *bufio.Writer
 	failed   error // of writing
+	closed   atomic.Bool
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -44,7 +46,7 @@ type peer struct {
 // write writes frames, some time. Its error is for flush to tell.
 func (p *peer) write(frames ...[]byte) {
 	for _, f := range frames {
-		if _, err := p.out.Write(f); err != nil {
+		if _, err := p.out.Write(f); err != nil || p.closed.Load() {
 			p.failed = errGone
 		}
 	}
@@ -149,6 +151,11 @@ func (p *peer) heed(a *answer) {
 		p.told("ends", a.condition(0))
 	case codeClose:
 		p.told("closes", a.condition(0))
+		if a.condition(0) == "amqp:decode-error" {
+			p.attacker.sizes.Add(1)
+		}
+		p.closed.Store(true)
+		p.fail = errGone
 	}
 	if p.onAnswer != nil {
 		p.onAnswer(a)

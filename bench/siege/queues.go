@@ -33,6 +33,7 @@ var queueAttacks = []attack{
 		})
 	}},
 	{name: "drop-browsers", what: "attaches 8,000 browsers and drops the connection, again and again", victim: aBroker, run: dropBrowsers},
+	{name: "browse-expired", what: "attaches browsers to a queue of 90,000 messages that have expired", victim: aBroker, run: browseExpired},
 	{name: "flow-among-browsers", what: "gives a receiver credit of a queue that has 4,000 browsers, again and again", victim: aBroker, run: flowAmongBrowsers},
 	{name: "relay-nested", what: "relays messages with 1 MB of nested maps for annotations", victim: aBroker, run: relayNested},
 	{name: "relay-nowhere", what: "sends messages to nodes that do not exist, with names of 50 KB", victim: aBroker, run: relayNowhere},
@@ -135,6 +136,26 @@ func fillSmall(a *attacker) error {
 			}
 			return p.await("nothing more", func() bool { return false })
 		})
+	})
+}
+
+func browseExpired(a *attacker) error {
+	short := joined(described(0x70, list(no, ubyte(4), number(1))), body(1)) // a time to live of a millisecond
+	return a.again(manner{}, func(p *peer) error {
+		if a.first() {
+			p.write(sending(0, 0, "in", hostileQueue, nil))
+			if err := p.attached(1); err != nil {
+				return err
+			}
+			if err := p.produce(0, a.size(unsettledOfSession), short); err != nil {
+				return err
+			}
+		}
+		a.attacking()
+		for i := uint32(1); p.failed == nil && i < 16_000; i++ {
+			p.write(receiving(0, i, fmt.Sprint("browser-", i), hostileQueue, browsed(hostileQueue)), flow(0, i, 1, nil))
+		}
+		return p.flush()
 	})
 }
 

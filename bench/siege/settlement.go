@@ -24,6 +24,18 @@ var settlementAttacks = []attack{
 		return giveBack(a, joined(nest, body(1)), annotated)
 	}},
 	{name: "annotate-range", what: "gives 90,000 messages back in one disposition, with an annotation of 10 KB", victim: aBroker, run: annotateRange},
+	{name: "hold-unsettled", what: "settles none of 90,000 messages on each of 10 connections", victim: aBroker, run: func(a *attacker) error {
+		a.attacking()
+		return a.many(10, func(i int) error {
+			return a.again(manner{}, func(p *peer) error {
+				if err := p.holdOf(fmt.Sprint(hostileQueue, i), a.size(unsettledOfSession)); err != nil {
+					return err
+				}
+				return p.await("nothing more", func() bool { return false })
+			})
+		})
+	}},
+	{name: "suspend-unsettled", what: "detaches a link with 90,000 unsettled deliveries without closing it, attaches it again, and so on", victim: aBroker, run: suspendUnsettled},
 	{name: "detach-unsettled", what: "attaches and detaches a link of a session with 90,000 unsettled deliveries", victim: aBroker, run: detachUnsettled},
 	{name: "leave-unsettled", what: "has 90,000 messages on 1,000 links and drops the connection, again and again", victim: aBroker, run: leaveUnsettled},
 }
@@ -32,16 +44,36 @@ var settlementAttacks = []attack{
 var annotated = composite(codeModified, at{0: yes, 2: mapping(symbol("x-opt-a"), number(1))})
 
 // hold takes n messages of the hostile queue on handle 1, and settles none.
-func (p *peer) hold(n int) error {
-	p.write(sending(0, 0, "in", hostileQueue, nil))
+func (p *peer) hold(n int) error { return p.holdOf(hostileQueue, n) }
+
+func (p *peer) holdOf(queue string, n int) error {
+	p.write(sending(0, 0, "in", queue, nil))
 	if err := p.attached(1); err != nil {
 		return err
 	}
 	if err := p.produce(0, n, body(1)); err != nil {
 		return err
 	}
-	p.write(receiving(0, 1, "out", hostileQueue, nil), flow(0, 1, uint32(n), nil))
+	p.write(receiving(0, 1, "out", queue, nil), flow(0, 1, uint32(n), nil))
 	return p.await("messages", func() bool { return p.messages >= n })
+}
+
+func suspendUnsettled(a *attacker) error {
+	return a.again(manner{}, func(p *peer) error {
+		if err := p.hold(a.size(unsettledOfSession)); err != nil {
+			return err
+		}
+		a.attacking()
+		suspend := frame(0, composite(codeDetach, at{0: number(1)}))
+		resume := receiving(0, 1, "out", hostileQueue, at{7: mapping(data([]byte{0, 0, 0, 0, 0, 0, 0, 1}), null)})
+		for round := 1; p.failed == nil; round++ {
+			p.write(suspend, resume)
+			if err := p.await("an answer to attach", func() bool { return p.seen[codeAttach] >= 2+round }); err != nil {
+				return err
+			}
+		}
+		return p.failed
+	})
 }
 
 func dispositionRange(a *attacker) error {
