@@ -187,13 +187,16 @@ func (i *item) discard(l *loop) {
 // deliver hands the connections that a callback made to their loops. They are started only now, so that the callback could
 // set them up in peace, whatever loop it runs on.
 func (l *loop) deliver() {
-	for i, d := range l.born {
-		l.born[i] = nil
+	if len(l.born) == 0 {
+		return
+	}
+	born := l.born
+	l.born = nil // there may be more while the lock is free
+	for _, d := range born {
 		if !d.loop.post(item{kind: itemStart, driver: d}) {
 			l.outside(d.stillborn)
 		}
 	}
-	l.born = l.born[:0]
 }
 
 // closeAll closes what the loop drives.
