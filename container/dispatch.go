@@ -174,6 +174,9 @@ func (d *driver) linkAttached(e *engine.Event) {
 	link := e.Link
 	if link.LocalState() == engine.Uninitialized {
 		d.onLink(e, handler.MessagingHandler.OnLinkOpening)
+		if link.LocalState() == engine.Uninitialized && link.Peer().Coordinator != nil { // no handler controls transactions
+			link.Close(&amqp.Error{Condition: amqp.ErrCondNotImplemented, Description: "there are no transactions"})
+		}
 		if link.LocalState() == engine.Uninitialized {
 			var err error
 			d.loop.outside(func() { // the views take the lock themselves

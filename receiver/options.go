@@ -1,10 +1,12 @@
 package receiver
 
 import (
+	"maps"
 	"time"
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/internal/wire"
@@ -78,9 +80,27 @@ func Dynamic() Option { return func(o *options) { o.Source().Dynamic = true } }
 // Browse asks for copies: the messages stay where they are (§3.5.7).
 func Browse() Option { return func(o *options) { o.Source().DistributionMode = "copy" } }
 
-// Capabilities asks for a source that has them (§3.5.3), such as "shared". Queue and Topic are options of their own.
+// DefaultOutcome asks the source to take a message for this when it is settled and nothing was said of it, as by Delivery.Settle (§3.5.3).
+func DefaultOutcome(outcome amqp.DeliveryState) Option {
+	return func(o *options) { o.Source().DefaultOutcome = outcome }
+}
+
+// Capabilities asks for a source that has them (§3.5.3), such as "shared". Queue and Topic are options of their own. On a listener's end it says which of them
+// the target has: without it, none.
 func Capabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Source().Capabilities = append(o.Source().Capabilities, c...) }
+	return func(o *options) { n := o.Node(); *n.Capabilities = append(*n.Capabilities, c...) }
+}
+
+// NodeProperties asks that a dynamic node have these properties (§3.5.9). On a listener's end it says which of them the node has.
+func NodeProperties(p map[string]any) Option {
+	return func(o *options) { o.Node().SetProperties(func(have map[string]any) { maps.Copy(have, p) }) }
+}
+
+// Lifetime asks for a dynamic node that lives for so long (§3.5.10). On a listener's end it says how long it lives.
+func Lifetime(p connection.LifetimePolicy) Option {
+	return func(o *options) {
+		o.Node().SetProperties(func(have map[string]any) { wire.SetLifetimePolicy(have, uint64(p)) })
+	}
 }
 
 // Filter asks the source for the messages that a filter lets through (§3.5.8). code is the filter's descriptor; with 0
@@ -125,11 +145,12 @@ func node(kind amqp.Symbol) Option {
 	}
 }
 
-// Durable sets what of the source outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
+// Durable asks for what of the source outlives the link, and for how long after what: see §3.5.5 and §3.5.6. On a listener's end it says
+// what of the target does.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
 	return func(o *options) {
-		s := o.Source()
-		s.Durable, s.ExpiryPolicy, s.Timeout = d, expiry, uint32(timeout/time.Second)
+		n := o.Node()
+		*n.Durable, *n.ExpiryPolicy, *n.Timeout = d, expiry, uint32(timeout/time.Second)
 	}
 }
 
@@ -145,11 +166,7 @@ func DurableSubscription(name string) Option {
 // TargetAddress sets the address of the target: on a client a name for where messages end, on a listener's end the node that they
 // come to, such as the one that was made up for a dynamic target.
 func TargetAddress(address string) Option {
-	return func(o *options) {
-		target := *o.Target() // the peer's own stays as it came
-		target.Address = &address
-		o.Config.Target = &target
-	}
+	return func(o *options) { o.Target().Address = &address }
 }
 
 // Properties sets the properties of the link (§2.7.3).

@@ -49,9 +49,10 @@ func Create(session *connection.Session, address string, opts ...Option) (*Recei
 	return (*Receiver)(l), nil
 }
 
-// Open answers a link that the peer attached, as its receiver. Without options the receiver is as the peer asked for it, its
-// source, target and settle modes, with a window of DefaultCredit. It is done for a handler that does nothing in OnLinkOpening.
-// A second call does nothing.
+// Open answers a link that the peer attached, as its receiver. Without options it has the address and the settle modes that the peer asked for, a
+// window of DefaultCredit, and of all else that the peer would like of the target nothing: options say what is granted (§3.5.4). It is done for a
+// handler that does nothing in OnLinkOpening. A second call does nothing. A target that is to be dynamic needs a TargetAddress: without one the
+// link is refused, and Open says so.
 func (r *Receiver) Open(opts ...Option) error {
 	defer r.leave()
 	l := r.enter()
@@ -60,7 +61,10 @@ func (r *Receiver) Open(opts ...Option) error {
 		return nil
 	}
 	if peer != nil {
-		cfg.Source, cfg.Target, cfg.Coordinator = peer.Source, peer.Target, peer.Coordinator
+		cfg.Source, cfg.Target = peer.Source, settings.GrantTarget(peer.Target)
+		if peer.Coordinator != nil {
+			cfg.Coordinator = new(wire.Coordinator)
+		}
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 		cfg.Window = DefaultCredit
 	}

@@ -1,12 +1,15 @@
 package sender
 
 import (
+	"maps"
 	"time"
 
 	"github.com/Azure/go-amqp"
 
+	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/internal/settings"
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // Option sets one thing about a sender.
@@ -51,9 +54,22 @@ func QueueLimit(n int) Option { return func(o *options) { o.Config.QueueLimit = 
 // Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4).
 func Dynamic() Option { return func(o *options) { o.Target().Dynamic = true } }
 
-// Capabilities asks for a target that has them (§3.5.4). Queue and Topic are options of their own.
+// Capabilities asks for a target that has them (§3.5.4). Queue and Topic are options of their own. On a listener's end it says which of them
+// the source has: without it, none.
 func Capabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Target().Capabilities = append(o.Target().Capabilities, c...) }
+	return func(o *options) { n := o.Node(); *n.Capabilities = append(*n.Capabilities, c...) }
+}
+
+// NodeProperties asks that a dynamic node have these properties (§3.5.9). On a listener's end it says which of them the node has.
+func NodeProperties(p map[string]any) Option {
+	return func(o *options) { o.Node().SetProperties(func(have map[string]any) { maps.Copy(have, p) }) }
+}
+
+// Lifetime asks for a dynamic node that lives for so long (§3.5.10). On a listener's end it says how long it lives.
+func Lifetime(p connection.LifetimePolicy) Option {
+	return func(o *options) {
+		o.Node().SetProperties(func(have map[string]any) { wire.SetLifetimePolicy(have, uint64(p)) })
+	}
 }
 
 // Queue says that the address is a queue: each message goes to one of those who receive from it. It asks for the capability "queue", by which
@@ -73,31 +89,41 @@ func node(kind amqp.Symbol) Option {
 	}
 }
 
-// Durable sets what of the target outlives the link, and for how long after what: see §3.5.5 and §3.5.6.
+// Durable asks for what of the target outlives the link, and for how long after what: see §3.5.5 and §3.5.6. On a listener's end it says
+// what of the source does.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
 	return func(o *options) {
-		t := o.Target()
-		t.Durable, t.ExpiryPolicy, t.Timeout = d, expiry, uint32(timeout/time.Second)
+		n := o.Node()
+		*n.Durable, *n.ExpiryPolicy, *n.Timeout = d, expiry, uint32(timeout/time.Second)
 	}
 }
 
 // SourceAddress sets the address of the source: on a client a name for where messages come from, on a listener's end the node that they
 // leave, such as the one that was made up for a dynamic source.
 func SourceAddress(address string) Option {
-	return func(o *options) {
-		source := *o.Source() // the peer's own stays as it came
-		source.Address = &address
-		o.Config.Source = &source
-	}
+	return func(o *options) { o.Source().Address = &address }
 }
 
 // Filters says, on a listener's end, which of the filters that the peer asked for are in place (§3.5.3); nil for none.
 func Filters(inPlace map[string]any) Option {
-	return func(o *options) {
-		source := *o.Source() // the peer's own stays as it came
-		source.Filter = inPlace
-		o.Config.Source = &source
-	}
+	return func(o *options) { o.Source().Filter = inPlace }
+}
+
+// DistributionMode says, on a listener's end, whether messages that leave the node are moved or copied (§3.5.7): "move" or "copy".
+func DistributionMode(mode amqp.Symbol) Option {
+	return func(o *options) { o.Source().DistributionMode = mode }
+}
+
+// Outcomes names the outcomes that the source supports, by their descriptors, such as "amqp:accepted:list" (§3.5.3). Default: the four of §3.4,
+// on a listener's end those of them that the peer named.
+func Outcomes(descriptors ...amqp.Symbol) Option {
+	return func(o *options) { o.Source().Outcomes = descriptors }
+}
+
+// DefaultOutcome sets what a message becomes that the receiver settles and says nothing of (§3.5.3). Default: none, on a listener's end the one
+// that the peer asked for.
+func DefaultOutcome(outcome amqp.DeliveryState) Option {
+	return func(o *options) { o.Source().DefaultOutcome = outcome }
 }
 
 // Properties sets the properties of the link (§2.7.3).

@@ -51,14 +51,19 @@ func Create(session *connection.Session, address string, opts ...Option) (*Sende
 	if cfg.Source == nil {
 		cfg.Source = new(wire.Source)
 	}
+	if cfg.Source.Outcomes == nil {
+		cfg.Source.Outcomes = engine.Outcomes
+	}
 	if err := l.Attach(); err != nil {
 		return nil, fmt.Errorf("sender: to %q: %w", address, err)
 	}
 	return (*Sender)(l), nil
 }
 
-// Open answers a link that the peer attached, as its sender. Without options the sender is as the peer asked for it: its
-// source, target and settle modes. It is done for a handler that does nothing in OnLinkOpening. A second call does nothing.
+// Open answers a link that the peer attached, as its sender. Without options it has the address, settle modes and default outcome that the peer
+// asked for, and of all else that the peer would like of the source nothing: options say what is granted (§3.5.3). It is done for a handler that does
+// nothing in OnLinkOpening. A second call does nothing. A source that is to be dynamic needs a SourceAddress: without one the link is
+// refused, and Open says so.
 func (s *Sender) Open(opts ...Option) error {
 	defer s.leave()
 	l := s.enter()
@@ -67,7 +72,7 @@ func (s *Sender) Open(opts ...Option) error {
 		return nil
 	}
 	if peer != nil {
-		cfg.Source, cfg.Target = peer.Source, peer.Target
+		cfg.Source, cfg.Target = settings.GrantSource(peer.Source), peer.Target
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 	}
 	settings.Configure(l, opts)

@@ -207,7 +207,7 @@ func (c *Connection) writeClose(err *amqp.Error) {
 	if !c.wroteOpen { // a close must follow an open (§2.4.3), even where the open only serves to say why
 		c.writeOpen()
 	}
-	c.write(0, &wire.Close{Error: err})
+	c.write(0, &wire.Close{Error: c.fitting(err)})
 	c.ended()
 }
 

@@ -143,22 +143,47 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 	case !l.carries(d):
 		return ErrLost
 	}
-	if state != nil && (state.Error != nil || state.Annotations != nil) { // the application's: what cannot be encoded is told now
-		if b, err := state.Append(nil); err != nil {
-			return err
-		} else if room := l.session.conn.maxFrameOut - 64; len(b) > room {
-			return fmt.Errorf("state of %d bytes, where %d fit into a frame", len(b), room)
-		}
+	said, err := l.fittingState(state)
+	if err != nil {
+		return err
 	}
 	d.local = state
 	if d.second {
 		settle = false
 	}
-	l.session.settleRange(l.role, d.id, state, settle)
+	l.session.settleRange(l.role, d.id, said, settle)
 	if settle {
+		if state == nil && l.role == RoleReceiver {
+			d.local = d.defaultOutcome()
+		}
 		d.forget()
 	}
 	return nil
+}
+
+// fittingState returns a state that fits into a frame and can be encoded. The reason of a rejection is cut. Annotations are the message's, so that
+// they cannot be; a sender only says back what it was told, and may leave it out.
+func (l *Link) fittingState(state *wire.State) (*wire.State, error) {
+	if state == nil || state.Error == nil && state.Annotations == nil {
+		return state, nil
+	}
+	room := l.session.conn.maxFrameOut - performativeRoom
+	if state.Error != nil {
+		if fitting := wire.FitError(state.Error, room-16); fitting != state.Error { // 16: what is around it
+			short := *state
+			short.Error = fitting
+			return &short, nil
+		}
+		return state, nil
+	}
+	b, err := state.Append(nil)
+	if err == nil && len(b) > room {
+		err = fmt.Errorf("state of %d bytes, where %d fit into a frame", len(b), room)
+	}
+	if err != nil && l.role == RoleSender {
+		return nil, nil
+	}
+	return state, err
 }
 
 // carries says whether the delivery is one of the link's transport of now.

@@ -105,10 +105,28 @@ func (c *Connection) heedAll() {
 	}
 }
 
+// defaultOutcome returns what the source makes of a delivery that is settled without an outcome (§3.5.3), nil where it has said nothing. The
+// sender's source is what counts.
+func (d *Delivery) defaultOutcome() *wire.State {
+	l, source, said := d.link, (*wire.Source)(nil), d.remote
+	if l.role == RoleSender {
+		source = l.cfg.Source
+	} else if said = d.local; l.peer != nil {
+		source = l.peer.Source
+	}
+	if source == nil || said != nil && said.Code != wire.CodeReceived {
+		return nil
+	}
+	return wire.StateOf(source.DefaultOutcome)
+}
+
 // heed takes what the peer says of one delivery, and says whether that is news.
 func (d *Delivery) heed(state *wire.State, settled bool) bool {
 	l := d.link
 	l.worked = true
+	if state == nil && settled && l.role == RoleSender {
+		state = d.defaultOutcome()
+	}
 	if state.Same(d.remote) {
 		state = nil
 	}

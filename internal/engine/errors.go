@@ -21,6 +21,12 @@ var (
 // ErrViolation is every Violation, for errors.Is.
 var ErrViolation = errors.New("peer broke the protocol")
 
+// Why a link of the peer's is refused that the application would open.
+var (
+	errFrameSize = errors.New("frame is larger than the peer takes")
+	errUnnamed   = errors.New("a dynamic node was not given an address")
+)
+
 // Violation is what a peer did that the protocol forbids. It unwraps to the *amqp.Error that the peer was told.
 type Violation struct {
 	Noun string // what was ended over it: connection, session, sender or receiver

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -378,8 +379,9 @@ func (c *Connection) onOpen(channel uint16, p *wire.Open) {
 	c.maxFrameOut = int(min(p.MaxFrameSize, maxFrameSize))
 	c.clock.heed(p.IdleTimeOut)
 	c.emit(Event{Kind: ConnectionRemoteOpen})
-	for _, s := range c.sessions {
-		for _, l := range s.links { // those that waited to see whom they talk to
+	for _, s := range c.sessions { // those that waited to see whom they talk to
+		s.replay()
+		for _, l := range slices.Clone(s.links) {
 			l.replay()
 		}
 	}

@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"errors"
 	"fmt"
-	"unicode/utf8"
 
 	"github.com/Azure/go-amqp"
 
@@ -118,89 +116,6 @@ func (l *Link) RemoteState() State { return l.remote }
 // Peer returns what the peer's attach said, nil before it came.
 func (l *Link) Peer() *wire.Attach { return l.peer }
 
-// Attach asks for the link to be attached (§2.6.3).
-func (l *Link) Attach() error {
-	if l.local != Uninitialized {
-		return nil
-	}
-	s := l.session
-	if err := l.check(); err != nil {
-		s.forget(l)
-		l.local = Closed
-		return fmt.Errorf("%s: attach %q: %w", l.role.noun(), l.name, err)
-	}
-	s.conn.names[l.key()] = l
-	l.local = Active
-	l.replay()
-	return nil
-}
-
-// check says why the link cannot be attached.
-func (l *Link) check() error {
-	s := l.session
-	have := s.conn.names[l.key()]
-	switch {
-	case s.local == Closed || s.conn.local == Closed:
-		return fmt.Errorf("session is %w", ErrClosed)
-	case have != nil && have != l:
-		return errors.New("name is in use on this connection")
-	case !utf8.ValidString(l.name):
-		return errors.New("name is not valid UTF-8")
-	case s.remote == Active && s.localHandles.free() > s.handleMax:
-		return fmt.Errorf("link beyond the peer's handle-max of %d: %w", s.handleMax, ErrLimit)
-	case s.conn.links > s.conn.cfg.MaxLinks:
-		return fmt.Errorf("link beyond the connection's limit of %d: %w", s.conn.cfg.MaxLinks, ErrLimit)
-	}
-	_, err := l.attach().Append(nil) // filters and properties are the application's: what has no encoding is told now
-	return err
-}
-
-func (l *Link) attach() *wire.Attach {
-	p := &wire.Attach{
-		Name:          l.name,
-		Handle:        l.handle,
-		Role:          bool(l.role),
-		SndSettleMode: l.cfg.SndSettleMode,
-		RcvSettleMode: l.cfg.RcvSettleMode,
-		Source:        l.cfg.Source,
-		Target:        l.cfg.Target,
-		Coordinator:   l.cfg.Coordinator,
-	}
-	if l.role == RoleSender {
-		p.InitialDeliveryCount = wire.Some(l.deliveryCount) // mandatory for senders (§2.7.3)
-	} else {
-		p.MaxMessageSize = l.cfg.MaxMessageSize
-	}
-	if e := l.cfg.Extensions; e != nil {
-		p.Properties, p.OfferedCapabilities, p.DesiredCapabilities = e.Properties, e.OfferedCapabilities, e.DesiredCapabilities
-	}
-	return p
-}
-
-// replay writes the attach once the session's begin is written, and the peer's open has come if the attach goes by it.
-func (l *Link) replay() {
-	s := l.session
-	if l.local != Active || !s.wroteBegin || l.wroteAttach || l.suspended || l.adapts() && s.conn.remote == Uninitialized {
-		return
-	}
-	l.handle = s.localHandles.free()
-	s.localHandles.put(l.handle, l)
-	l.wroteAttach = true
-	l.idle = true
-	attach := l.attach()
-	if l.adapts() {
-		l.cfg.Adapt(&s.conn.remoteOpen, attach)
-	}
-	s.conn.write(s.channel, attach)
-	if l.role == RoleReceiver && (l.cfg.Window > 0 || l.credit > 0) {
-		l.topUp = true
-		l.markDirty()
-	}
-}
-
-// adapts says whether the attach goes by the peer's open.
-func (l *Link) adapts() bool { return l.cfg.Adapt != nil && !l.incoming }
-
 // Detach asks for the link to be suspended: its terminus stays with the peer (§2.6.4).
 func (l *Link) Detach() { l.detach(Detached, nil) }
 
@@ -226,7 +141,7 @@ func (l *Link) detach(to State, err *amqp.Error) {
 		l.flush()
 		l.session.flushRange(RoleReceiver)
 		l.wroteDetach = true
-		c.write(l.session.channel, &wire.Detach{Handle: l.handle, Closed: to == Closed, Error: err})
+		c.write(l.session.channel, &wire.Detach{Handle: l.handle, Closed: to == Closed, Error: c.fitting(err)})
 	}
 	l.local = to
 	l.queue.releaseAll(c)
@@ -254,62 +169,6 @@ func (l *Link) ended() {
 		s.deliveries(l.role).purge(l)
 	}
 	s.forget(l)
-}
-
-// onAttach takes an attach: the answer to ours, or a link of the peer's (§2.7.3).
-func (s *Session) onAttach(p *wire.Attach) {
-	c := s.conn
-	switch {
-	case p.Handle > c.cfg.HandleMax:
-		// §2.7.2: closed with the framing error
-		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("attach frame: handle %d, beyond the handle-max of %d", p.Handle, c.cfg.HandleMax))
-		return
-	case s.handles.get(p.Handle) != nil:
-		s.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))
-		return
-	}
-	role := Role(!p.Role)
-	l := c.names[linkKey{p.Name, role}]
-	switch {
-	case l != nil && l.session == s && l.remote == Uninitialized && l.wroteAttach:
-		// the answer to ours
-	case l != nil && l.remote == Active && l.local == Active:
-		// The name is attached already: the newer link steals it (§2.6.1).
-		l.Close(&amqp.Error{Condition: amqp.ErrCondStolen, Description: "the link was attached again"})
-		delete(c.names, l.key())
-		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l, Err: fmt.Errorf("%s: link %q was attached again by the peer", l.role.noun(), l.name)})
-		l = nil
-	default:
-		l = nil
-	}
-	if l == nil {
-		if c.links >= c.cfg.MaxLinks {
-			// A link that is refused lives until the peer agrees: one too many cannot be refused by itself.
-			s.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("attach frame: link beyond the connection's limit of %d", c.cfg.MaxLinks))
-			return
-		}
-		l = s.NewLink(p.Name, role)
-		l.incoming = true
-	}
-	l.remote, l.remoteHandle, l.peer = Active, p.Handle, p
-	s.handles.put(p.Handle, l)
-	if role == RoleReceiver {
-		l.deliveryCount = p.InitialDeliveryCount.V
-	}
-	switch {
-	case l.local >= Detached: // detached before the answer came
-		return
-	case !p.Role && !p.InitialDeliveryCount.OK: // §2.7.3
-		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("attach frame: sender %q gives no initial-delivery-count", p.Name))
-		return
-	}
-	c.emit(Event{Kind: LinkRemoteAttach, Session: s, Link: l})
-	if !l.Refused() {
-		c.restored(&l.restoring)
-	}
-	if role == RoleReceiver && l.local == Active {
-		l.markDirty()
-	}
 }
 
 // onDetach takes the peer's detach (§2.7.7).

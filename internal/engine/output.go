@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/Azure/go-amqp"
+
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -12,35 +14,49 @@ type performative interface {
 	Append(dst []byte) ([]byte, error)
 }
 
-// write appends one frame without payload. What the application may have put into it that cannot be encoded is checked
-// where it is set; an encoding error here leaves the frame out and ends the connection with an internal error.
+// write appends one frame without payload. What the application may have put into it that cannot be encoded, or does not fit, is checked where it
+// is set, or cut; what fails here all the same leaves the frame out and ends the connection with an internal error.
 func (c *Connection) write(channel uint16, p performative) {
+	if err := c.put(channel, p); err != nil {
+		c.unwritable(err)
+	}
+}
+
+// put appends one frame without payload, unless it has no encoding or is larger than the peer takes: 512 bytes before its open says more (§2.4.1).
+func (c *Connection) put(channel uint16, p performative) error {
 	out := c.output()
 	start := len(out)
 	out = wire.AppendFrameHeader(out, wire.FrameTypeAMQP, channel)
 	out, err := p.Append(out)
 	if err != nil {
 		c.out = c.out[:start]
-		c.unwritable(err)
-		return
+		return err
 	}
-	if size := len(out) - start; c.remote == Active && size > c.maxFrameOut {
-		c.out = c.out[:start]
-		c.unwritable(fmt.Errorf("connection: write %T: %d bytes, where the peer takes frames of %d", p, size, c.maxFrameOut))
-		return
+	if size := len(out) - start; size > c.maxFrameOut {
+		if _, open := p.(*wire.Open); !open { // which cannot wait for more
+			c.out = c.out[:start]
+			return fmt.Errorf("%d bytes, where the peer takes frames of %d: %w", size, c.maxFrameOut, errFrameSize)
+		}
 	}
 	wire.FinishFrame(out, start)
 	c.out = out
 	c.touch()
+	return nil
 }
 
 // unwritable ends the connection over something of the application's that has no encoding.
 func (c *Connection) unwritable(err error) {
-	if c.failure == nil {
-		c.failure = err
-		c.phase = phaseDead
-		c.emit(Event{Kind: TransportFailed, Err: err})
-	}
+	err = fmt.Errorf("connection: write: %w", err)
+	c.failWith(err, c.fitting(&amqp.Error{Condition: amqp.ErrCondInternalError, Description: err.Error()}))
+}
+
+// performativeRoom is more than an end, a detach or a close takes without its error, in bytes.
+const performativeRoom = 64
+
+// fitting returns an error that an end, a detach or a close has room for: what cannot be said in full is said in short, and the peer is never left
+// without a word.
+func (c *Connection) fitting(err *amqp.Error) *amqp.Error {
+	return wire.FitError(err, c.maxFrameOut-performativeRoom)
 }
 
 func appendEmptyFrame(dst []byte) []byte {

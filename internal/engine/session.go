@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/Azure/go-amqp"
 
@@ -76,10 +77,10 @@ func (s *Session) Begin() error {
 
 // replay writes the begin, and the attaches of the links, once the transport can carry them.
 func (s *Session) replay() {
-	if s.local != Active || !s.conn.wroteOpen || s.wroteBegin {
+	c := s.conn
+	if s.local != Active || !c.wroteOpen || s.wroteBegin || c.remote == Uninitialized && c.localChannels.free() > 0 { // §2.4.1: 0 is the highest before the peer's open
 		return
 	}
-	c := s.conn
 	s.channel = uint16(c.localChannels.free())
 	c.localChannels.put(uint32(s.channel), s)
 	s.wroteBegin = true
@@ -94,7 +95,7 @@ func (s *Session) replay() {
 		begin.RemoteChannel = wire.Some(s.remoteChannel)
 	}
 	c.write(s.channel, &begin)
-	for _, l := range s.links {
+	for _, l := range slices.Clone(s.links) { // one that cannot be attached is let go of
 		l.replay()
 	}
 }
@@ -122,7 +123,7 @@ func (s *Session) end(err *amqp.Error, cause error) {
 	}
 	if wasBegun && !s.wroteEnd && !s.conn.wroteClose {
 		s.wroteEnd = true
-		s.conn.write(s.channel, &wire.End{Error: err})
+		s.conn.write(s.channel, &wire.End{Error: s.conn.fitting(err)})
 	}
 	if cause != nil {
 		s.cut(cause)

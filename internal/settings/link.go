@@ -11,11 +11,14 @@ import (
 type Link struct {
 	Config *engine.LinkConfig
 	Name   string // empty for a UUID
+
+	sourceIsNode bool // the node is where messages come from
 }
 
 // Configure applies options to a link before it is attached. A link of our own gets its name here; one of the peer's has it.
 func Configure[O ~func(*Link)](l *engine.Link, opts []O) {
-	o := Link{Config: l.Config()}
+	// The node is at the listener's end: a client's receiver has it in its source, and so has a listener's sender.
+	o := Link{Config: l.Config(), sourceIsNode: (l.Role() == engine.RoleReceiver) == (l.Peer() == nil)}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o)

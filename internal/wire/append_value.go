@@ -103,7 +103,7 @@ func appendValue(dst []byte, v any, depth int) ([]byte, error) {
 	case *State:
 		return v.Append(dst)
 	case amqp.DeliveryState:
-		return stateOf(v).Append(dst)
+		return StateOf(v).Append(dst)
 	}
 	if dst, err := appendArray(dst, v, depth); !errors.Is(err, errNoArray) {
 		return dst, err

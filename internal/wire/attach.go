@@ -81,3 +81,31 @@ func appendUnsettled(dst []byte, m map[string]*State) ([]byte, error) {
 	}
 	return closeCompound(dst, start, 2*len(m)), nil
 }
+
+// LifetimePolicy returns the lifetime policy among a dynamic node's properties (§3.5.9), which is the code of one of the types of §3.5.10 to
+// §3.5.13; 0 for none, and false for what is none of them.
+func LifetimePolicy(properties map[string]any) (code uint64, ok bool) {
+	v := properties[lifetimePolicy]
+	if v == nil {
+		return 0, true
+	}
+	d, _ := v.(Described)
+	switch descriptor := d.Descriptor.(type) {
+	case uint64:
+		code = descriptor
+	case string:
+		code, _ = codeOf([]byte(descriptor))
+	}
+	switch code {
+	case CodeDeleteOnClose, CodeDeleteOnNoLinks, CodeDeleteOnNoMessages, CodeDeleteOnNoLinksOrMessages:
+		return code, true
+	}
+	return 0, false
+}
+
+// SetLifetimePolicy puts a lifetime policy among a dynamic node's properties.
+func SetLifetimePolicy(properties map[string]any, code uint64) {
+	properties[lifetimePolicy] = Described{Descriptor: code, Value: []any{}}
+}
+
+const lifetimePolicy = "lifetime-policy"

@@ -11,10 +11,10 @@ type Source struct {
 	ExpiryPolicy          amqp.ExpiryPolicy // empty = session-end
 	Timeout               uint32            // seconds
 	Dynamic               bool
-	DynamicNodeProperties map[string]any // keys are symbols
-	DistributionMode      amqp.Symbol    // empty = the node's own
-	Filter                map[string]any // keys are symbols, values are Described
-	DefaultOutcome        *State
+	DynamicNodeProperties map[string]any     // keys are symbols
+	DistributionMode      amqp.Symbol        // empty = the node's own
+	Filter                map[string]any     // keys are symbols, values are Described
+	DefaultOutcome        amqp.DeliveryState // one of §3.4
 	Outcomes              []amqp.Symbol
 	Capabilities          []amqp.Symbol
 }
@@ -108,7 +108,7 @@ func (p *Source) Append(dst []byte) ([]byte, error) {
 	if n > 8 {
 		if !(p.DefaultOutcome != nil) {
 			dst = append(dst, ctorNull)
-		} else if dst, err = p.DefaultOutcome.Append(dst); err != nil {
+		} else if dst, err = StateOf(p.DefaultOutcome).Append(dst); err != nil {
 			return dst[:start], err
 		}
 	}
@@ -158,7 +158,7 @@ func (p *Source) Decode(d *Decoder) {
 		p.Filter = d.fieldMap()
 	}
 	if n > 8 && !d.Null() {
-		p.DefaultOutcome = d.State()
+		p.DefaultOutcome = d.outcome()
 	}
 	if n > 9 && !d.Null() {
 		p.Outcomes = d.symbols()

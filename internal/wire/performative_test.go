@@ -106,7 +106,7 @@ var performatives = []struct {
 	{"close", &wire.Close{Error: &amqp.Error{Condition: "c", Description: "d"}}, "00 53 18 c0 0d 01 00 53 1d c0 07 02 a3 01 63 a1 01 64"},
 	{"source with all", &wire.Source{Address: ptr(""), Durable: amqp.DurabilityUnsettledState, ExpiryPolicy: amqp.ExpiryPolicyNever, Timeout: 1, Dynamic: true,
 		DynamicNodeProperties: fields{"lifetime-policy": wire.Described{Descriptor: wire.CodeDeleteOnClose, Value: []any{}}}, DistributionMode: "copy",
-		Filter: fields{"selector": wire.Described{Descriptor: uint64(0x468C00000004), Value: "a = 1"}}, DefaultOutcome: wire.Released,
+		Filter: fields{"selector": wire.Described{Descriptor: uint64(0x468C00000004), Value: "a = 1"}}, DefaultOutcome: &amqp.StateReleased{},
 		Outcomes: symbols, Capabilities: symbols[:1]}, ""},
 	{"target with all", &wire.Target{Address: ptr("a"), Durable: 1, ExpiryPolicy: amqp.ExpiryPolicyLinkDetach, Timeout: 1, Dynamic: true,
 		DynamicNodeProperties: fields{"a": int32(1)}, Capabilities: symbols}, ""},

@@ -255,8 +255,18 @@ func deliveryState(s *State) amqp.DeliveryState {
 	return &amqp.StateAccepted{}
 }
 
-// stateOf is the other way of deliveryState; a nil pointer is nil.
-func stateOf(v amqp.DeliveryState) *State {
+// outcome consumes a state in go-amqp's type, which knows no transactional ones.
+func (d *Decoder) outcome() amqp.DeliveryState {
+	s := d.State()
+	if s != nil && (s.Code == CodeDeclared || s.Code == CodeTransactionalState) {
+		d.fail("outcome", ErrType)
+		return nil
+	}
+	return deliveryState(s)
+}
+
+// StateOf is the other way, from go-amqp's type; a nil pointer is nil.
+func StateOf(v amqp.DeliveryState) *State {
 	switch v := v.(type) {
 	case *amqp.StateReceived:
 		if v != nil {
