@@ -163,7 +163,7 @@ func (a *attacker) connect() (*peer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &peer{attacker: a, conn: conn, out: bufio.NewWriterSize(conn, 64<<10), room: make(map[link]uint32), sent: make(map[link]uint32)}
+	p := &peer{attacker: a, sizes: a.sizes.Load(), conn: conn, out: bufio.NewWriterSize(conn, 64<<10), room: make(map[link]uint32), sent: make(map[link]uint32)}
 	p.changed = sync.NewCond(&p.mu)
 	go p.read()
 	return p, nil

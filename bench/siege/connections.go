@@ -31,6 +31,19 @@ var connectionAttacks = []attack{
 	{name: "half-open", what: "makes 5,000 sockets, and sends half a frame of 100 KB on each", victim: aBroker, run: func(a *attacker) error {
 		return a.silent(5_000, headerAMQP+"\x00\x01\x80\x00\x02\x00\x00\x00"+string(make([]byte, 48<<10)))
 	}},
+	{name: "slow-frames", what: "sends frames of 100 KB byte by byte on 500 sockets", victim: aBroker, run: func(a *attacker) error {
+		a.attacking()
+		return a.many(a.size(500), func(int) error {
+			return a.again(manner{}, func(p *peer) error {
+				_, err := p.conn.Write([]byte("\x00\x01\x80\x00\x02\x00\x00\x00"))
+				for err == nil {
+					time.Sleep(10 * time.Millisecond)
+					_, err = p.conn.Write([]byte{0})
+				}
+				return errGone
+			})
+		})
+	}},
 	{name: "idle-connections", what: "opens 5,000 connections with a session each", victim: aBroker, run: func(a *attacker) error {
 		return a.idlers(5_000, manner{})
 	}},

@@ -68,6 +68,9 @@ func typed(kind byte, channel uint16, performative []byte, payload ...[]byte) []
 // open is an open with more or other fields than the container's name.
 func open(more at) []byte { return frame(0, composite(codeOpen, with(at{0: text("hostile")}, more))) }
 
+// smallFrames is what an open says of the frames that its peer may send.
+var smallFrames = at{2: number(4 << 10)}
+
 // begin is a session whose peer may send as many frames as it likes.
 func begin(channel uint16, more at) []byte {
 	const wide = 1<<31 - 1

@@ -37,6 +37,7 @@ var messageAttacks = []attack{
 	{name: "half-messages", what: "begins 8,000 messages of 200 KB, from 4 connections, and ends none", victim: aBroker, run: halfMessages},
 	{name: "abort-messages", what: "sends a message of 60 MB, and then begins and aborts messages of a byte", victim: aBroker, run: abortMessages},
 	{name: "never-read", what: "asks for a message of 5 MB on 300 connections that never read", victim: aBroker, run: neverRead},
+	{name: "window-copies", what: "asks for a message of 5 MB on 500 sessions whose windows take one frame", victim: aBroker, run: windowCopies},
 	{name: "never-read-flows", what: "asks for flows on 300 connections that never read", victim: aBroker, run: neverReadFlows},
 }
 
@@ -172,6 +173,26 @@ func neverRead(a *attacker) error {
 		a.keep(p)
 		p.stall()
 		return p.send(receiving(0, 0, "out", hostileQueue, browsed(hostileQueue)), flow(0, 0, 1<<20, nil))
+	})
+}
+
+func windowCopies(a *attacker) error {
+	return a.again(manner{open: smallFrames}, func(p *peer) error {
+		p.write(sending(0, 0, "in", hostileQueue, nil))
+		if err := p.attached(1); err != nil {
+			return err
+		}
+		if a.first() {
+			if err := p.produce(0, 1, body(a.size(5<<20))); err != nil {
+				return err
+			}
+		}
+		a.attacking()
+		for i := range uint16(a.size(500)) {
+			p.write(begin(1+i, at{2: number(1)}), receiving(1+i, 0, fmt.Sprint("browser-", i), hostileQueue, browsed(hostileQueue)))
+			p.write(frame(1+i, composite(codeFlow, at{0: number(0), 1: number(1), 2: number(0), 3: number(1), 4: number(0), 5: number(0), 6: number(1)})))
+		}
+		return p.await("nothing more", func() bool { return false })
 	})
 }
 

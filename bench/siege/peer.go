@@ -25,6 +25,7 @@ type peer struct {
 	out      *bufio.Writer
 	failed   error // of writing
 	closed   atomic.Bool
+	sizes    int32 // the attacker's, when the connection was made
 
 	mu       sync.Mutex
 	changed  *sync.Cond
@@ -152,7 +153,7 @@ func (p *peer) heed(a *answer) {
 	case codeClose:
 		p.told("closes", a.condition(0))
 		if a.condition(0) == "amqp:decode-error" {
-			p.attacker.sizes.Add(1)
+			p.attacker.sizes.CompareAndSwap(p.sizes, p.sizes+1)
 		}
 		p.closed.Store(true)
 		p.fail = errGone

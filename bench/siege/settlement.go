@@ -130,7 +130,7 @@ func releaseBackwards(a *attacker) error {
 // giveBack gives one message back each time that its first frame has come.
 func giveBack(a *attacker, message, state []byte) error {
 	const window = 2
-	return a.again(manner{begin: at{2: number(window)}}, func(p *peer) error {
+	return a.again(manner{open: smallFrames, begin: at{2: number(window)}}, func(p *peer) error {
 		p.write(sending(0, 0, "in", hostileQueue, nil))
 		if err := p.attached(1); err != nil {
 			return err
