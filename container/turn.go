@@ -51,9 +51,10 @@ func (d *driver) turn() {
 func (d *driver) work() {
 	began := time.Now()
 	d.engine.Grant(turnWork)
-	for share := readShare; d.congested() || d.dispatch(began); {
+	for share := readShare; ; {
+		goOn := d.congested() || d.dispatch(began)
 		d.parsed()
-		if !d.wantsInput() || share <= 0 || share < readShare && d.engine.Urgent() {
+		if !goOn || !d.wantsInput() || share <= 0 || share < readShare && d.engine.Urgent() {
 			return
 		}
 		chunk, err := d.socket.read()
