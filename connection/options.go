@@ -100,7 +100,7 @@ func MaxLinks(n int) Option {
 func MaxPartial(bytes int) Option { return func(o *options) { o.Engine.MaxPartial = bytes } }
 
 // IdleTimeout sets how long the peer may be silent before the connection is given up; 0 is for ever. The peer is told half of
-// it (§2.4.5). Default: 1 minute.
+// it (§2.4.5), and may refuse what is too short for it: this library supports 100 ms, which is an IdleTimeout of 200 ms. Default: 1 minute.
 func IdleTimeout(d time.Duration) Option {
 	return func(o *options) { o.Engine.IdleTimeout = max(d, 0) }
 }

@@ -102,7 +102,7 @@ func TestIdleTimeout(t *testing.T) {
 func TestThePeersIdleTimeout(t *testing.T) {
 	n := listen(t, &handler.Funcs{})
 	p := n.dial()
-	p.Open(m{"idle-time-out": 40})
+	p.Open(m{"idle-time-out": 100})
 	for range 3 {
 		beat := p.Next("the listener has nothing to say, and says so")
 		require.Empty(t, beat.Name)
@@ -116,7 +116,7 @@ func TestHeartbeatsKeepAConnection(t *testing.T) {
 	n := listen(t, &handler.Funcs{})
 	beats := 0
 	url := amqptest.Serve(t, func(p *amqptest.Peer) {
-		p.AnswerOpen(m{"idle-time-out": 20})
+		p.AnswerOpen(m{"idle-time-out": 100})
 		for range 5 {
 			require.Empty(t, p.Next("a heartbeat").Name)
 			p.Send(amqptest.Frame{})

@@ -10,11 +10,23 @@ type budget struct {
 }
 
 // Grant begins a turn: Next may spend that much work, and Flush as much again. A frame costs 1, also one that makes no event, and so does an
-// event; what makes the engine visit links or deliveries costs 1 for each of them. Once it is spent, Next returns nil while Pending
-// still holds. A connection that was never granted anything has no bound.
+// event; what makes the engine visit links or deliveries costs 1 for each of them, and large frames cost more. Once it is spent, Next returns nil
+// while Pending still holds. What one frame costs beyond the grant is owed in the next turn. A connection that was never granted anything has
+// no bound.
 func (c *Connection) Grant(work int) {
-	c.budget = budget{granted: max(work, 1), left: max(work, 1)}
+	b := &c.budget
+	debt := 0
+	if b.granted > 0 {
+		debt = max(-b.left, 0)
+	}
+	b.granted = max(work, 1)
+	b.left = b.granted - debt
 }
+
+const (
+	copyWork   = 4 << 10 // bytes of a frame that cost as much as a frame: a transfer is at most copied
+	decodeWork = 128     // and of any other frame, all of which is decoded
+)
 
 // renew makes the whole grant good again.
 func (b *budget) renew() {
@@ -23,8 +35,8 @@ func (b *budget) renew() {
 	}
 }
 
-// charge takes one off what is left, for what cannot stop just here.
-func (b *budget) charge() { b.left-- }
+// charge takes work off what is left, for what cannot stop just here.
+func (b *budget) charge(work int) { b.left -= work }
 
 // spent says that nothing is left.
 func (b *budget) spent() bool { return b.left <= 0 && b.granted > 0 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/Azure/go-amqp"
@@ -260,4 +261,22 @@ func TestNothingFollowsTheEnd(t *testing.T) {
 			require.Empty(t, k.frames)
 		})
 	}
+}
+
+// What is large costs more than what is small, and what a frame costs beyond the grant is owed.
+func TestLargeFramesCostMore(t *testing.T) {
+	k := clientTalk(t, Config{}, nil)
+	k.session(nil)
+	flow := m{"next-incoming-id": 0, "incoming-window": 1, "next-outgoing-id": 0, "outgoing-window": 1}
+	small := f(0, "flow", flow).Bytes()
+	flow["properties"] = m{"x": strings.Repeat("x", 12_800)}
+	large := f(0, "flow", flow).Bytes()
+	k.c.Feed(k.now, append(large, small...))
+	turns := 0
+	for ; k.c.Pending(); turns++ {
+		k.c.Grant(10)
+		k.next()
+		k.c.Flush()
+	}
+	require.Equal(t, 11, turns)
 }

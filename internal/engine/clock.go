@@ -17,7 +17,7 @@ func (k *clock) start(now time.Time) { k.received, k.sent = now, now }
 // heed takes the peer's idle-time-out, in milliseconds: we beat at half of it, as a peer may act exactly at it.
 func (k *clock) heed(ms uint32) {
 	if ms > 0 {
-		k.beat = max(time.Duration(ms)*time.Millisecond/2, minHeartbeat)
+		k.beat = time.Duration(ms) * time.Millisecond / 2
 	}
 }
 

@@ -14,6 +14,8 @@ func (c *Connection) flush() {
 	if c.phase == phaseDead || !c.wroteOpen || c.wroteClose {
 		return
 	}
+	left := c.budget.left
+	defer func() { c.budget.left = min(left, 0) }() // there is nothing for Next before another grant
 	c.budget.renew()
 	c.flushRanges()
 	for n := c.dirtyLinks.len(); n > 0; n-- { // a link may ask for another turn

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,21 @@ func TestIdle(t *testing.T) {
 }
 
 func TestAPeerCannotAskForEndlessHeartbeats(t *testing.T) {
-	k := clientTalk(t, Config{}, m{"idle-time-out": 1})
-	require.Equal(t, k.now.Add(minHeartbeat), k.c.Tick(k.now))
+	k := clientTalk(t, Config{}, m{"idle-time-out": 100})
+	require.Equal(t, k.now.Add(50*time.Millisecond), k.c.Tick(k.now))
+
+	k = newTalk(t, Config{})
+	k.c.StartServer(k.now, nil, false)
+	k.hear(amqptest.HeaderAMQP.Frame(), f(0, "open", m{"container-id": "peer", "idle-time-out": 99}))
+	k.wantViolation(amqp.ErrCondInvalidField, "idle-time-out of 99ms, less than the 100ms that are supported")
+}
+
+// A peer may not say more of itself than is to be kept for as long as it is connected.
+func TestAnOpenIsBounded(t *testing.T) {
+	k := newTalk(t, Config{})
+	k.c.StartServer(k.now, nil, false)
+	k.hear(amqptest.HeaderAMQP.Frame(), f(0, "open", m{"container-id": strings.Repeat("x", 100_000)}))
+	k.wantViolation(amqp.ErrCondFramingError, "before the open, more than 16384")
+
+	clientTalk(t, Config{}, m{"properties": m{"product": strings.Repeat("x", 10_000)}})
 }

@@ -197,6 +197,7 @@ func (d *Delivery) gather(payload []byte) bool {
 		room := max(need, 2*have)
 		if last := d.link.gathered; last > room && c.partial+last <= c.cfg.MaxPartial/4 {
 			room = last
+			d.link.gathered = 0 // once: else a few bytes would claim it again and again
 		}
 		d.data = append(make([]byte, 0, min(room, most)), d.data...)
 		c.partial += cap(d.data) - have

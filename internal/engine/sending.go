@@ -257,7 +257,7 @@ func (l *Link) transmit(d *Delivery) bool {
 	s := l.session
 	c := s.conn
 	for s.window.remoteIncoming > 0 && c.room() && !c.budget.spent() {
-		c.budget.charge()
+		c.budget.charge(1)
 		if d.aborted { // nobody wants the rest of it (§2.7.5)
 			c.write(s.channel, &wire.Transfer{Handle: l.handle, Aborted: true})
 			s.window.sent(1)

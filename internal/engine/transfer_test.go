@@ -390,3 +390,27 @@ func TestTheDeliveryInHandIsAcceptedBeforeAClose(t *testing.T) {
 		})
 	}
 }
+
+// Room is made in advance for a message like the last one, but not for each that is begun and given up.
+func TestRoomForALargeMessageIsMadeOnce(t *testing.T) {
+	k := clientTalk(t, Config{}, nil)
+	s := k.session(nil)
+	k.receiver(s, 100)
+	const large = 1 << 20
+	k.transfer(0, m{"more": true}, "x")
+	for range 16 {
+		k.hear(f(0, "transfer", m{"handle": 9, "more": true}, make([]byte, large/16)))
+	}
+	k.hear(f(0, "transfer", m{"handle": 9}, []byte("x")))
+	k.wantEvent("whole", DeliveryReceived)
+	for id := 1; id < 4; id++ {
+		k.transfer(id, m{"more": true}, "x")
+		if id == 1 {
+			require.GreaterOrEqual(t, k.c.partial, large)
+		} else {
+			require.Less(t, k.c.partial, 1000)
+		}
+		k.hear(f(0, "transfer", m{"handle": 9, "aborted": true}))
+		require.Zero(t, k.c.partial)
+	}
+}

@@ -10,5 +10,8 @@ const (
 	MaxCount = 65536
 )
 
+// maxTxnID is the longest txn-id, §4.5, in bytes: it is kept with each delivery that a peer says it of.
+const maxTxnID = 256
+
 // mapHint bounds the size that a map is made with: a peer may declare more pairs than it then sends.
 const mapHint = 1024

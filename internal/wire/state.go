@@ -234,7 +234,12 @@ func (d *Decoder) txnID(n int) []byte {
 		d.missing("txn-id")
 		return nil
 	}
-	return d.ownBinaryOf(d.constructor("txn-id"))
+	id := d.ownBinaryOf(d.constructor("txn-id"))
+	if len(id) > maxTxnID {
+		d.fail("txn-id", ErrLimit)
+		return nil
+	}
+	return id
 }
 
 // deliveryState is s in go-amqp's type, for values of unknown type.

@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/Azure/go-amqp"
@@ -54,6 +55,7 @@ func TestStateErrors(t *testing.T) {
 		"received without an offset":             {"00 53 23 c0 02 01 43", wire.ErrField},
 		"received without a number":              {"00 53 23 45", wire.ErrField},
 		"declared without a txn-id":              {"00 53 33 45", wire.ErrField},
+		"a txn-id of 257 bytes":                  {"00 53 33 d0 00 00 01 0a 00 00 00 01 b0 00 00 01 01" + strings.Repeat(" 00", 257), wire.ErrLimit},
 		"a transactional-state within another":   {"00 53 34 c0 0c 02 a0 00 00 53 34 c0 04 01 a0 01 07", wire.ErrType},
 		"a received state as an outcome":         {"00 53 34 c0 0b 02 a0 00 00 53 23 c0 03 02 43 43", wire.ErrType},
 		"an error where the error of a rejected": {"00 53 25 c0 05 01 00 53 24 45", wire.ErrType},
