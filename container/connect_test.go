@@ -46,10 +46,14 @@ func TestNobodyListens(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	require.ErrorContains(t, err, url)
 
-	require.NoError(t, run(t, &handler.Funcs{
+	require.ErrorIs(t, run(t, &handler.Funcs{
 		Start:          connectOnce(t, url),
 		TransportError: func(*handler.Event) {},
-	}), "a handler that takes the error keeps it")
+	}), syscall.ECONNREFUSED, "a handler that takes the error, to log it as like as not, does not hide it")
+	require.NoError(t, run(t, &handler.Funcs{
+		Start:          connectOnce(t, url),
+		TransportError: func(e *handler.Event) { e.Resolve() },
+	}), "unless it says that it has dealt with it")
 }
 
 func TestWhatWaitsForAConnectionThatFails(t *testing.T) {

@@ -39,7 +39,9 @@ type Container struct {
 	stopping atomic.Bool // nothing more is begun
 	wound    atomic.Bool // OnStop was called if it has to be, and all is being closed
 	panicked atomic.Pointer[PanicError]
+	outside  atomic.Bool   // other goroutines have used the container while it ran
 	live     atomic.Int64  // connections, listeners and timers; Run returns when there are none
+	deserted atomic.Int64  // connections that peers have left without links, and branches: of the live ones, those that are not worth waiting for
 	turn     atomic.Uint32 // whose turn it is to get the next connection
 
 	mu        sync.Mutex
@@ -146,11 +148,15 @@ func (c *Container) wind() {
 
 // Inject runs f on the container's first loop. It can be called from any goroutine, and does not wait. The error wraps
 // connection.ErrClosed when the container has ended: f is not run then.
-func (c *Container) Inject(f func()) error { return c.loops[0].inject(f) }
+func (c *Container) Inject(f func()) error {
+	c.usedFromOutside()
+	return c.loops[0].inject(f)
+}
 
 // Schedule calls OnTimer of h, or of the container's handler where h is nil, once d has passed. It can be called
 // from any goroutine; in callbacks Event.Container has it. The error wraps connection.ErrClosed when the container has ended.
 func (c *Container) Schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
+	c.usedFromOutside()
 	return c.loops[0].schedule(d, h)
 }
 
@@ -159,11 +165,33 @@ func (c *Container) Schedule(d time.Duration, h handler.MessagingHandler) (*hand
 // connection.ReadConnectFile. The error is a *connection.URLError, or says what about the options is
 // wrong, or wraps connection.ErrClosed when the container has ended. It can be called from any goroutine; in callbacks Event.Container has it.
 func (c *Container) Connect(url string, opts ...connection.Option) (*connection.Connection, error) {
+	c.usedFromOutside()
 	return c.loops[0].connect(url, opts)
 }
 
-// CreateSender makes a sender to an address, on the connection's default session.
+// CreateSender makes a sender to an address, on the connection's default session. It can be called from any goroutine.
 func (c *Container) CreateSender(conn *connection.Connection, address string, opts ...sender.Option) (*sender.Sender, error) {
+	c.usedFromOutside()
+	return createSender(conn, address, opts)
+}
+
+// CreateReceiver makes a receiver from an address, on the connection's default session. It can be called from any goroutine.
+func (c *Container) CreateReceiver(conn *connection.Connection, address string, opts ...receiver.Option) (*receiver.Receiver, error) {
+	c.usedFromOutside()
+	return createReceiver(conn, address, opts)
+}
+
+// usedFromOutside takes note that other goroutines use the running container: who knows what they are up to.
+func (c *Container) usedFromOutside() {
+	if c.ran.Load() && !c.outside.Load() {
+		c.outside.Store(true)
+	}
+}
+
+func createSender(conn *connection.Connection, address string, opts []sender.Option) (*sender.Sender, error) {
+	if conn == nil {
+		return nil, fmt.Errorf("sender: to %q: no connection is given", address)
+	}
 	s, err := conn.DefaultSession()
 	if err != nil {
 		return nil, err
@@ -171,8 +199,10 @@ func (c *Container) CreateSender(conn *connection.Connection, address string, op
 	return sender.Create(s, address, opts...)
 }
 
-// CreateReceiver makes a receiver from an address, on the connection's default session.
-func (c *Container) CreateReceiver(conn *connection.Connection, address string, opts ...receiver.Option) (*receiver.Receiver, error) {
+func createReceiver(conn *connection.Connection, address string, opts []receiver.Option) (*receiver.Receiver, error) {
+	if conn == nil {
+		return nil, fmt.Errorf("receiver: from %q: no connection is given", address)
+	}
 	s, err := conn.DefaultSession()
 	if err != nil {
 		return nil, err
@@ -184,23 +214,16 @@ func (c *Container) CreateReceiver(conn *connection.Connection, address string, 
 func (c *Container) hold() { c.live.Add(1) }
 
 func (c *Container) letGo() {
-	switch {
-	case c.live.Add(-1) > 0 || !c.ran.Load():
+	switch live := c.live.Add(-1); {
+	case !c.ran.Load():
+	case live > 0:
+		c.closeDeserted()
 	case c.wound.Load():
 		for _, l := range c.loops {
 			l.quit()
 		}
 	default: // nothing is left, which ends it too
 		c.Stop()
-	}
-}
-
-// keep notes an error that no handler took, for Run to return.
-func (c *Container) keep(err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.errs) < maxErrors {
-		c.errs = append(c.errs, err)
 	}
 }
 

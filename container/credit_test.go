@@ -256,7 +256,7 @@ func TestQueuedMessagesOfALinkThatCloses(t *testing.T) {
 				},
 			})
 			var released []any
-			require.NoError(t, run(t, &handler.Funcs{
+			err := run(t, &handler.Funcs{
 				Start: sending(t, n),
 				LinkOpened: func(e *handler.Event) {
 					for i := range 3 {
@@ -283,7 +283,12 @@ func TestQueuedMessagesOfALinkThatCloses(t *testing.T) {
 						e.Connection().Close()
 					}
 				},
-			}))
+			})
+			if what == "peer" {
+				require.ErrorContains(t, err, "was closed by the peer")
+			} else {
+				require.NoError(t, err)
+			}
 			require.Equal(t, []any{0, 1, 2}, released, "no message is forgotten in silence")
 		})
 	}

@@ -104,9 +104,9 @@ func (x *exchange) run(h handler.MessagingHandler) error {
 	return x.runIt(x.container(h))
 }
 
-func (x *exchange) container(h handler.MessagingHandler) *container.Container {
-	return container.New(h, container.Logger(slog.New(slog.DiscardHandler)), container.ID("client"), container.Grace(time.Second),
-		container.Connections(connection.Dialer(x.dial), connection.SASLEnabled(false), connection.IdleTimeout(0)))
+func (x *exchange) container(h handler.MessagingHandler, opts ...container.Option) *container.Container {
+	return container.New(h, append([]container.Option{container.Logger(slog.New(slog.DiscardHandler)), container.ID("client"), container.Grace(time.Second),
+		container.Connections(connection.Dialer(x.dial), connection.SASLEnabled(false), connection.IdleTimeout(0))}, opts...)...)
 }
 
 func (x *exchange) runIt(c *container.Container) error {

@@ -1,7 +1,7 @@
 package container
 
 import (
-	"fmt"
+	"log/slog"
 
 	"github.com/Azure/go-amqp"
 
@@ -42,9 +42,9 @@ func (d *driver) handle(e *engine.Event) {
 	case engine.SessionRemoteEnd:
 		d.sessionEnded(e)
 	case engine.LinkFailed: // it is closed when the peer has answered
-		d.failed(e, handler.MessagingHandler.OnLinkError)
+		d.failed(e, handler.MessagingHandler.OnLinkError, "link closed over what the peer did")
 	case engine.SessionFailed:
-		d.failed(e, handler.MessagingHandler.OnSessionError)
+		d.failed(e, handler.MessagingHandler.OnSessionError, "session ended over what the peer did")
 	case engine.ConnectionRemoteOpen:
 		d.connectionOpened()
 	case engine.ConnectionRemoteClose:
@@ -56,7 +56,7 @@ func (d *driver) handle(e *engine.Event) {
 		}
 		d.slowDown(e.Err)
 	case engine.ConnectionRestored:
-		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnReconnected)
+		d.restored()
 	}
 }
 
@@ -131,10 +131,18 @@ func (d *driver) decode(message *engine.Delivery, lent bool) (m *amqp.Message, e
 
 // undecodable rejects what is no AMQP message: the handler never sees it.
 func (d *driver) undecodable(message *engine.Delivery, err error) {
-	d.loop.container.log.Error("receiver: a message that cannot be decoded is rejected", "error", err,
-		"connection", d.peer(), "link", message.Link().Name())
+	d.log(slog.LevelError, "a message that cannot be decoded is rejected", message.Link(), "error", err)
 	state := &wire.State{Code: wire.CodeRejected, Error: &amqp.Error{Condition: amqp.ErrCondDecodeError, Description: err.Error()}}
 	_ = message.Update(state, true)
+}
+
+// untold logs that a message was not accepted, which no handler took: nobody else will notice that it is lost.
+func (d *driver) untold(link *engine.Link, state *wire.State, err error) {
+	if err == nil && state.Error != nil {
+		err = state.Error
+	}
+	name, _ := wire.Names(state.Code)
+	d.log(slog.LevelWarn, "a message that was sent is "+name+", and no handler takes that", link, "error", err)
 }
 
 // outcomes are the calls for what a receiver makes of a message.
@@ -158,134 +166,17 @@ func (d *driver) updated(e *engine.Event) {
 		}
 	}
 	s := subject(e)
+	told := false
 	if outcome != nil {
-		d.loop.offer(d, e.Link, &s, outcome)
+		told = d.loop.offer(d, e.Link, &s, outcome)
 	}
 	if message.RemoteSettled() {
-		d.loop.offer(d, e.Link, &s, handler.MessagingHandler.OnSettled)
+		told = d.loop.offer(d, e.Link, &s, handler.MessagingHandler.OnSettled) || told
+	}
+	if !told && outcome != nil && state.Code != wire.CodeAccepted && e.Link.Role() == engine.RoleSender {
+		d.untold(e.Link, state, e.Err)
 	}
 	if e.Link.Role() == engine.RoleSender && !message.Settled() && (outcome != nil || message.RemoteSettled()) {
 		_ = message.Update(state, true) // it fails only when the link is gone, and then nobody waits for it
 	}
-}
-
-// linkAttached opens a link of the peer's, or tells that ours is open.
-func (d *driver) linkAttached(e *engine.Event) {
-	link := e.Link
-	if link.LocalState() == engine.Uninitialized {
-		d.onLink(e, handler.MessagingHandler.OnLinkOpening)
-		if link.LocalState() == engine.Uninitialized && link.Peer().Coordinator != nil { // no handler controls transactions
-			link.Close(&amqp.Error{Condition: amqp.ErrCondNotImplemented, Description: "there are no transactions"})
-		}
-		if link.LocalState() == engine.Uninitialized {
-			var err error
-			d.loop.outside(func() { // the views take the lock themselves
-				if link.Role() == engine.RoleReceiver {
-					err = (*receiver.Receiver)(link).Open()
-				} else {
-					err = (*sender.Sender)(link).Open()
-				}
-			})
-			if err != nil {
-				d.unhandled(err)
-			}
-		}
-	}
-	if link.LocalState() == engine.Active && !link.Refused() {
-		d.onLink(e, handler.MessagingHandler.OnLinkOpened)
-	}
-}
-
-// linkDetached closes a link in answer to the peer.
-func (d *driver) linkDetached(e *engine.Event) {
-	link := e.Link
-	if d.reattach(link, e.Err) {
-		return
-	}
-	if e.Err != nil {
-		s := link.Session() // one that has ended tells for all its links
-		if !d.onLink(e, handler.MessagingHandler.OnLinkError) && s.LocalState() == engine.Active && s.RemoteState() == engine.Active {
-			d.unhandled(e.Err)
-		}
-	} else if link.LocalState() == engine.Active {
-		d.onLink(e, handler.MessagingHandler.OnLinkClosing)
-	}
-	if link.LocalState() == engine.Active {
-		if link.RemoteState() == engine.Detached { // answered in kind (§2.6.4, §2.6.6)
-			link.Detach()
-		} else {
-			link.Close(nil)
-		}
-	}
-	d.onLink(e, handler.MessagingHandler.OnLinkClosed)
-}
-
-// failed tells why a link or a session was ended over what the peer did on it.
-func (d *driver) failed(e *engine.Event, m method) {
-	if !d.onLink(e, m) {
-		d.unhandled(e.Err)
-	}
-}
-
-func (d *driver) sessionBegun(e *engine.Event) {
-	if e.Session.LocalState() == engine.Uninitialized {
-		d.onLink(e, handler.MessagingHandler.OnSessionOpening)
-		if e.Session.LocalState() == engine.Uninitialized {
-			if err := e.Session.Begin(); err != nil {
-				d.unhandled(err)
-			}
-		}
-	}
-	if e.Session.LocalState() == engine.Active {
-		d.onLink(e, handler.MessagingHandler.OnSessionOpened)
-	}
-}
-
-func (d *driver) sessionEnded(e *engine.Event) {
-	if e.Err != nil {
-		if !d.onLink(e, handler.MessagingHandler.OnSessionError) {
-			d.unhandled(e.Err)
-		}
-	} else if e.Session.LocalState() == engine.Active {
-		d.onLink(e, handler.MessagingHandler.OnSessionClosing)
-	}
-	e.Session.End(nil)
-	d.onLink(e, handler.MessagingHandler.OnSessionClosed)
-}
-
-func (d *driver) connectionOpened() {
-	d.opened()
-	if d.route != nil {
-		places, skipped := d.url.Failover(d.engine.RemoteOpen().Properties)
-		d.route.learn(places)
-		for _, err := range skipped {
-			d.loop.container.log.Warn("a place to fail over to is left out", "error", err)
-		}
-	}
-	if d.engine.LocalState() == engine.Uninitialized {
-		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionOpening)
-		d.engine.Open() // does nothing when the handler has closed it
-	}
-	if d.engine.LocalState() == engine.Active {
-		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionOpened)
-	}
-}
-
-func (d *driver) connectionClosed(e *engine.Event) {
-	if d.passes(e.Err) { // the transport ends, the connection does not
-		if d.failure = e.Err; d.failure == nil {
-			d.failure = fmt.Errorf("connection: %s: closed by the peer", d.peer())
-		}
-		d.engine.AnswerClose()
-		return
-	}
-	if e.Err != nil {
-		if !d.loop.offer(d, nil, &event.Subject{Err: e.Err}, handler.MessagingHandler.OnConnectionError) {
-			d.unhandled(e.Err)
-		}
-	} else if d.engine.LocalState() == engine.Active {
-		d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionClosing)
-	}
-	d.engine.Close(nil)
-	d.loop.offer(d, nil, &event.Subject{}, handler.MessagingHandler.OnConnectionClosed)
 }

@@ -31,6 +31,12 @@ type driver struct {
 	started bool
 	gone    bool
 
+	known     bool  // the application knows that the connection is open
+	restoring bool  // it was lost, and is not back yet with all that was on it
+	bereft    bool  // the peer has ended a link or session of ours, unasked
+	deserted  bool  // and no link is left
+	lines     quota // of the log
+
 	chunk   []byte    // that the engine works on
 	writing bool      // the socket has output that it could not write at once
 	early   int       // bytes that this turn has written before its end
@@ -106,6 +112,9 @@ func (d *driver) conclude() {
 		return
 	}
 	d.prune()
+	if d.origin == nil {
+		d.resettle()
+	}
 	switch e := d.engine; {
 	case d.socket == nil:
 		if e.LocalState() == engine.Closed { // closed while there was no transport
@@ -187,16 +196,9 @@ func (d *driver) peer() string {
 
 // report tells the handlers why there is no transport any more.
 func (d *driver) report(err error) {
-	if !d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnTransportError) {
-		d.unhandled(err)
-	}
-}
-
-// unhandled is for errors that no handler took: they are not silent.
-func (d *driver) unhandled(err error) {
-	d.loop.container.log.Error("nobody handled an error", "error", err, "connection", d.peer())
-	if d.route != nil {
-		d.loop.container.keep(err)
+	told := d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnTransportError)
+	if !d.loop.event.Resolved() {
+		d.account(err, told, d.last(), "connection lost", nil)
 	}
 }
 
@@ -214,6 +216,8 @@ func (d *driver) end(err error) {
 		d.drop()
 		d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}
+	d.ownUp()
+	d.resettle()
 	delete(d.loop.drivers, d)
 	d.loop.container.letGo()
 }

@@ -160,7 +160,7 @@ func TestGoAMQPLogsIn(t *testing.T) {
 			if c.refused {
 				_, err := amqp.Dial(t.Context(), n.url, &amqp.ConnOptions{SASLType: c.client})
 				require.Error(t, err)
-				n.log.wait(t, "nobody handled an error")
+				n.log.wait(t, "level=ERROR")
 				require.NotContains(t, n.log.String(), "guess", "no password is logged")
 				return
 			}

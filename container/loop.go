@@ -221,6 +221,7 @@ func (l *loop) offer(d *driver, link *engine.Link, s *event.Subject, method meth
 	}
 	if d != nil && d.origin != nil { // the application knows of its links, and of its own connection
 		if link == nil {
+			l.event.Reset(&event.Subject{})
 			return true
 		}
 		d = d.origin

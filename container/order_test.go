@@ -50,7 +50,10 @@ func TestOrderWhenTheClientCloses(t *testing.T) {
 }
 
 func TestOrderWhenTheListenerCloses(t *testing.T) {
-	server, client, err := meet(t, handler.Funcs{}, handler.Funcs{
+	server, client, err := meet(t, handler.Funcs{
+		LinkClosing:    func(e *handler.Event) { e.Resolve() }, // else it would be the end
+		SessionClosing: func(e *handler.Event) { e.Resolve() },
+	}, handler.Funcs{
 		LinkOpened:    func(e *handler.Event) { e.Receiver().Close() },
 		LinkClosed:    func(e *handler.Event) { e.Session().Close() },
 		SessionClosed: func(e *handler.Event) { e.Connection().Close() },
@@ -68,13 +71,16 @@ func TestOrderWhenTheListenerCloses(t *testing.T) {
 func TestOrderOfErrors(t *testing.T) {
 	why := &amqp.Error{Condition: amqp.ErrCondNotAllowed, Description: "not today"}
 	var seen []error
-	see := func(e *handler.Event) { seen = append(seen, e.Err()) }
+	see := func(e *handler.Event) {
+		seen = append(seen, e.Err())
+		e.Resolve()
+	}
 	_, client, err := meet(t, handler.Funcs{LinkError: see, SessionError: see, ConnectionError: see}, handler.Funcs{
 		LinkOpened:    func(e *handler.Event) { e.Receiver().CloseWithError(why) },
 		LinkClosed:    func(e *handler.Event) { e.Session().CloseWithError(why) },
 		SessionClosed: func(e *handler.Event) { e.Connection().CloseWithError(why) },
 	})
-	require.NoError(t, err, "all errors were taken")
+	require.NoError(t, err, "all errors were dealt with")
 	require.Equal(t, []string{"Start",
 		"ConnectionOpened", "SessionOpened", "LinkOpened", "Sendable",
 		"LinkError", "LinkClosed", "SessionError", "SessionClosed", "ConnectionError", "ConnectionClosed", "Disconnected", "Stop"}, client)
@@ -111,7 +117,7 @@ func TestALinkIsRefused(t *testing.T) {
 	}, handler.Funcs{
 		LinkOpening: func(e *handler.Event) { e.Receiver().CloseWithError(why) },
 	})
-	require.NoError(t, err)
+	require.ErrorContains(t, err, "no such queue", "told, and not dealt with")
 	require.Equal(t, []string{"Start", "ConnectionOpened", "SessionOpened", "LinkError", "LinkClosed", "ConnectionClosed", "Disconnected", "Stop"}, client,
 		"a link that is refused never opens")
 	require.Equal(t, []string{"Start", "ConnectionOpening", "ConnectionOpened", "SessionOpening", "SessionOpened",
@@ -126,7 +132,7 @@ func TestASessionIsRefused(t *testing.T) {
 			e.Session().CloseWithError(&amqp.Error{Condition: amqp.ErrCondNotAllowed, Description: "no more"})
 		},
 	})
-	require.NoError(t, err)
+	require.EqualError(t, err, "session: closed by the peer: no more (amqp:not-allowed)", "and not once more for the link")
 	require.Equal(t, []string{"Start", "ConnectionOpened", "SessionOpened",
 		"LinkError", "LinkClosed", "SessionError", "SessionClosed", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Equal(t, []string{"Start", "ConnectionOpening", "ConnectionOpened", "SessionOpening",
@@ -139,7 +145,7 @@ func TestAConnectionIsRefused(t *testing.T) {
 			e.Connection().CloseWithError(&amqp.Error{Condition: amqp.ErrCondNotAllowed, Description: "go away"})
 		},
 	})
-	require.NoError(t, err)
+	require.ErrorContains(t, err, "go away")
 	require.Equal(t, []string{"Start", "ConnectionOpened", "ConnectionError", "ConnectionClosed", "Disconnected", "Stop"}, client)
 	require.Equal(t, []string{"Start", "ConnectionOpening", "ConnectionClosed", "Disconnected", "Stop"}, server)
 }

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"log/slog"
 	"slices"
 
 	"github.com/hadron-mq/hadron/internal/engine"
@@ -36,8 +37,7 @@ func (d *driver) suspend(link *engine.Link, err error, worked bool) bool {
 	if !d.mayPause(worked) {
 		return false
 	}
-	d.loop.container.log.Info("link detached, attaching again", "connection", d.peer(), "link", link.Name(), "error", err,
-		"delay", d.resuming.at.Sub(d.loop.now))
+	d.log(slog.LevelInfo, "link detached by the peer, attaching again", link, "error", err, "delay", d.resuming.at.Sub(d.loop.now))
 	link.Suspend()
 	d.suspended = append(d.suspended, link)
 	return true

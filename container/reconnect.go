@@ -2,6 +2,7 @@ package container
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
@@ -49,11 +50,10 @@ func (d *driver) lose(err error) {
 		return
 	}
 	d.disconnect(err)
-	log := d.loop.container.log
 	if wasOpen {
-		log.Info("connection lost, connecting again", "connection", url.String(), "error", err, "delay", delay)
+		d.log(slog.LevelInfo, "connection lost, connecting again", nil, "error", err, "delay", delay)
 	} else if !d.loop.offer(d, nil, &event.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
-		log.Warn("attempt to connect failed", "connection", url.String(), "attempt", failure.Attempt, "next", delay, "error", err)
+		d.log(slog.LevelWarn, "attempt to connect failed", nil, "attempt", failure.Attempt, "next", delay, "error", err)
 	}
 	if d.engine.LocalState() == engine.Closed { // a handler has had enough
 		d.end(nil)
@@ -74,6 +74,7 @@ func (d *driver) disconnect(err error) {
 		d.socket = nil
 	}
 	d.open, d.failure, d.lost, d.broken, d.writing, d.halved = false, nil, nil, nil, false, false
+	d.restoring = d.restoring || wasOpen
 	d.recall()
 	d.engine.Reset()
 	if wasOpen {
@@ -92,7 +93,7 @@ func (d *driver) passes(err error) bool {
 	}
 	if to, ok, why := d.url.Redirect(err); ok {
 		if why != nil {
-			d.loop.container.log.Warn("redirect", "error", why)
+			d.log(slog.LevelWarn, "redirect is not followed", nil, "error", why)
 			return false
 		}
 		return d.route.follow(to)

@@ -111,10 +111,10 @@ func TestNoReconnect(t *testing.T) {
 		bubble(t, func(t *testing.T, x *exchange) {
 			x.answer = silence
 			seen := failures{t: t}
-			require.NoError(t, x.run(&handler.Funcs{
+			require.ErrorIs(t, x.run(&handler.Funcs{
 				Start:          connects(t, "", connection.URLs("amqp://a", "amqp://b"), connection.NoReconnect()),
 				TransportError: seen.take,
-			}))
+			}), errNobody)
 			require.Equal(t, []string{"a:5672", "b:5672"}, x.where())
 			require.Equal(t, []time.Duration{0, -1}, seen.next())
 		})
@@ -124,7 +124,7 @@ func TestNoReconnect(t *testing.T) {
 			x.plays(func(p *amqptest.Peer) { p.AnswerOpen(nil) })
 			var j journal
 			err := x.run(j.handler(handler.Funcs{Start: connects(t, "amqp://a", connection.NoReconnect())}))
-			require.NoError(t, err, "the journal takes all")
+			require.ErrorIs(t, err, io.EOF)
 			require.Equal(t, []string{"Start", "ConnectionOpened", "TransportError", "Disconnected", "Stop"}, j.all())
 		})
 	})

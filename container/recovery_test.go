@@ -208,6 +208,7 @@ func TestSubscriptionsAndDynamicAddresses(t *testing.T) {
 		}
 		x.plays(peer("made-up-1", false), peer("made-up-2", true))
 		var made []string
+		var replies *receiver.Receiver
 		require.NoError(t, x.run(&handler.Funcs{
 			Start: func(e *handler.Event) {
 				conn, err := e.Container().Connect("amqp://a")
@@ -219,11 +220,13 @@ func TestSubscriptionsAndDynamicAddresses(t *testing.T) {
 			},
 			LinkOpened: func(e *handler.Event) {
 				if e.Receiver().Name() == "replies" {
-					made = append(made, e.Receiver().Address())
+					replies = e.Receiver()
+					made = append(made, replies.Address())
 				}
 			},
 			Reconnected: func(e *handler.Event) {
-				require.Len(t, made, 2, "all is back")
+				require.Nil(t, e.Receiver(), "all is back")
+				made = append(made, replies.Address())
 				e.Connection().Close()
 			},
 		}))
@@ -308,7 +311,7 @@ func TestALinkIsAttachedAgain(t *testing.T) {
 				})
 				var j journal
 				var sent *delivery.Delivery
-				opened := 0
+				back := 0
 				require.NoError(t, x.run(j.handler(handler.Funcs{
 					Start: func(e *handler.Event) {
 						conn, err := e.Container().Connect("amqp://a")
@@ -320,8 +323,9 @@ func TestALinkIsAttachedAgain(t *testing.T) {
 						sent, err = s.Send(amqp.NewMessage([]byte("0")))
 						require.NoError(t, err)
 					},
-					LinkOpened: func(e *handler.Event) {
-						if opened++; opened == 8 {
+					Reconnected: func(e *handler.Event) {
+						require.Equal(t, "out", e.Sender().Name(), "a link alone")
+						if back++; back == 6 {
 							e.Connection().Close()
 						}
 					},
@@ -329,7 +333,8 @@ func TestALinkIsAttachedAgain(t *testing.T) {
 				})))
 				require.Equal(t, seconds(0, 0.1, 0.3, 0.7, 1.5, 1.5), at)
 				require.Equal(t, 1, j.count("Accepted"))
-				for _, none := range []string{"LinkError", "LinkClosed", "LinkClosing", "Reconnected", "TransportError", "Released"} {
+				require.Equal(t, 2, j.count("LinkOpened"), "once for each")
+				for _, none := range []string{"LinkError", "LinkClosed", "LinkClosing", "TransportError", "Released"} {
 					require.Zero(t, j.count(none), none)
 				}
 			})
@@ -359,7 +364,7 @@ func TestLinksAreAttachedAgainTogether(t *testing.T) {
 			}
 			ends(p)
 		})
-		opened := 0
+		back := 0
 		require.NoError(t, x.run(&handler.Funcs{
 			Start: func(e *handler.Event) {
 				conn, err := e.Container().Connect("amqp://a", connection.ConnectTimeout(time.Second))
@@ -369,8 +374,8 @@ func TestLinksAreAttachedAgainTogether(t *testing.T) {
 					require.NoError(t, err)
 				}
 			},
-			LinkOpened: func(e *handler.Event) {
-				if opened++; opened == 4*links {
+			Reconnected: func(e *handler.Event) {
+				if back++; back == 3*links {
 					e.Connection().Close()
 				}
 			},
@@ -404,7 +409,11 @@ func TestALinkThatWaitsWhenTheConnectionIsLost(t *testing.T) {
 				_, err = e.Container().CreateSender(conn, "q", sender.Name("out"))
 				require.NoError(t, err)
 			},
-			Reconnected: func(e *handler.Event) { e.Connection().Close() },
+			Reconnected: func(e *handler.Event) {
+				if e.Sender() == nil { // all of it is back
+					e.Connection().Close()
+				}
+			},
 		}))
 	})
 }
@@ -440,6 +449,7 @@ func TestALinkThatIsNotAttachedAgain(t *testing.T) {
 						var told *amqp.Error
 						require.ErrorAs(t, e.Err(), &told)
 						require.EqualValues(t, c.condition, told.Condition)
+						e.Resolve()
 					},
 					LinkClosed: func(e *handler.Event) { e.Connection().Close() },
 				})))

@@ -1,6 +1,8 @@
 package container
 
 import (
+	"log/slog"
+
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/engine"
@@ -55,11 +57,11 @@ func (d *driver) redirect(link *engine.Link, err error) (followed, told bool) {
 		s.hops = 0
 	}
 	if s.hops++; why == nil && s.hops > maxHops {
-		o.loop.container.log.Warn("a link is redirected without end", "link", link.Name(), "connection", d.peer(), "hops", s.hops)
+		d.log(slog.LevelWarn, "link is redirected without end", link, "hops", s.hops)
 		return false, true
 	}
 	if why != nil {
-		o.loop.container.log.Warn("redirect", "link", link.Name(), "error", why)
+		d.log(slog.LevelWarn, "redirect is not followed", link, "error", why)
 		return false, true
 	}
 	link.Suspend()
@@ -71,7 +73,7 @@ func (d *driver) redirect(link *engine.Link, err error) (followed, told bool) {
 			err = link.MoveTo(session)
 		}
 		if err != nil { // it stays, and is told to go again: hops are counted
-			o.loop.container.log.Warn("redirect", "link", link.Name(), "error", err)
+			d.log(slog.LevelWarn, "redirect is not followed", link, "error", err)
 		}
 	}
 	link.Resume()
@@ -102,13 +104,14 @@ func (d *driver) branch(to *connection.URL) *driver {
 		return b
 	}
 	b := newDriver(d.loop, d.options)
-	b.origin, b.url = d, to
+	b.origin, b.url, b.deserted = d, to, true
 	b.route = &route{urls: []*connection.URL{to}}
 	if d.branches == nil {
 		d.branches = make(map[string]*driver)
 	}
 	d.branches[key] = b
 	d.loop.container.hold()
+	d.loop.container.deserted.Add(1) // it is there for its links, which count with the connection that they came from
 	d.loop.born = append(d.loop.born, b)
 	b.engine.Open()
 	return b
@@ -118,17 +121,19 @@ func (d *driver) branch(to *connection.URL) *driver {
 func (d *driver) giveBack(err error) {
 	o := d.origin
 	worked, again := d.engine.Worked(), d.options.RetryIf(err) && !o.gone && o.engine.LocalState() == engine.Active
-	d.loop.container.log.Info("connection of redirected links lost", "connection", d.peer(), "error", err)
+	d.log(slog.LevelInfo, "connection of redirected links lost", nil, "error", err)
 	d.disconnect(err)
 	for _, link := range linksOf(d.engine) {
 		if again && o.mayPause(worked) {
 			o.takeBack(link)
 			continue
 		}
-		if !d.onLink(&engine.Event{Session: link.Session(), Link: link, Err: err}, handler.MessagingHandler.OnLinkError) {
-			d.unhandled(err)
-		}
+		told := d.onLink(&engine.Event{Session: link.Session(), Link: link, Err: err}, handler.MessagingHandler.OnLinkError)
+		resolved := d.loop.event.Resolved()
 		link.Close(nil)
+		if !resolved {
+			d.account(err, told, d.desert(true), "link lost with its connection", link)
+		}
 	}
 	d.end(err)
 }

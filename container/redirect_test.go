@@ -113,8 +113,8 @@ func TestARedirectToAPlaceThatFails(t *testing.T) {
 			}
 		}
 		n := 0
-		require.NoError(t, x.run(&handler.Funcs{Start: connects(t, "amqp://a"), ConnectionOpened: func(e *handler.Event) {
-			if n++; n == 5 {
+		require.NoError(t, x.run(&handler.Funcs{Start: connects(t, "amqp://a"), Reconnected: func(e *handler.Event) {
+			if n++; n == 4 {
 				e.Connection().Close()
 			}
 		}}))
@@ -174,6 +174,14 @@ func (w *worker) handler() *handler.Funcs {
 		LinkOpened: func(e *handler.Event) {
 			require.Same(w.t, conn, e.Connection(), "the one that the application made")
 			note("link to " + e.Sender().Address())
+		},
+		Reconnected: func(e *handler.Event) {
+			if e.Sender() == nil {
+				note("all is back")
+				return
+			}
+			require.Same(w.t, conn, e.Connection())
+			note("back at " + e.Sender().Address())
 		},
 		Accepted: func(e *handler.Event) {
 			require.Same(w.t, w.sent, e.Delivery())
@@ -239,7 +247,7 @@ func TestALinkIsRedirectedOnItsConnection(t *testing.T) {
 		})
 		w := worker{t: t, last: closes}
 		require.NoError(t, x.run(w.handler()))
-		require.Equal(t, []string{"connection", "session", "link to q", "link to q2", "link to q3", "accepted", "disconnected"}, w.script)
+		require.Equal(t, []string{"connection", "session", "link to q", "back at q2", "back at q3", "accepted", "disconnected"}, w.script)
 	})
 }
 
@@ -257,7 +265,7 @@ func TestALinkIsRedirectedElsewhere(t *testing.T) {
 		w := worker{t: t, last: closes}
 		require.NoError(t, x.run(w.handler()))
 		require.Equal(t, []string{"a:5672", "b:7000"}, x.where())
-		require.Equal(t, []string{"connection", "session", "link to q", "link to q2", "accepted", "disconnected"}, w.script)
+		require.Equal(t, []string{"connection", "session", "link to q", "back at q2", "accepted", "disconnected"}, w.script)
 	})
 }
 
@@ -282,13 +290,14 @@ func TestALinkComesBack(t *testing.T) {
 		w := worker{t: t, last: closes}
 		require.NoError(t, x.run(w.handler()))
 		require.Equal(t, []string{"a:5672", "b:5672", "c:5672"}, x.where())
-		require.Equal(t, []string{"connection", "session", "link to q", "link to q2", "link to q", "link to q3", "link to q", "accepted", "disconnected"}, w.script)
+		require.Equal(t, []string{"connection", "session", "link to q", "back at q2", "back at q", "back at q3", "back at q", "accepted", "disconnected"}, w.script)
 		require.Equal(t, 100*time.Millisecond, time.Since(x.began), "the policy's delays: none, and the first")
 	})
 }
 
 // A place that will do no better ends the link, and only that.
 func TestALinkIsRedirectedToNoGood(t *testing.T) {
+	says := map[string]string{"no AMQP": "not an AMQP 1.0 peer", "not allowed": "amqp:not-allowed"}
 	for name, script := range map[string]func(p *amqptest.Peer){
 		"no AMQP": func(p *amqptest.Peer) {
 			p.ExpectHeader(amqptest.HeaderAMQP)
@@ -311,7 +320,7 @@ func TestALinkIsRedirectedToNoGood(t *testing.T) {
 				h := w.handler()
 				closed := h.LinkClosed
 				h.LinkClosed = func(e *handler.Event) { closed(e); e.Connection().Close() }
-				require.NoError(t, x.run(h))
+				require.ErrorContains(t, x.run(h), says[name])
 				require.Equal(t, []string{"connection", "session", "link to q", "error", "released", "closed", "disconnected"}, w.script)
 			})
 		})
@@ -330,7 +339,7 @@ func TestALinkIsRedirectedWithoutEnd(t *testing.T) {
 			ends(p)
 		})
 		w := worker{t: t, last: closes}
-		require.NoError(t, x.run(w.handler()))
+		require.ErrorContains(t, x.run(w.handler()), "amqp:link:redirect")
 		require.Contains(t, w.script, "error")
 	})
 }
@@ -343,7 +352,7 @@ func TestALinkRedirectedToNowhereEndsInAnError(t *testing.T) {
 			ends(p)
 		})
 		w := worker{t: t, last: closes, opts: []connection.Option{connection.Reconnect(backoff.NewConstantBackOff(0))}}
-		require.NoError(t, x.run(w.handler()))
+		require.ErrorContains(t, x.run(w.handler()), "amqp:link:redirect")
 		require.Equal(t, []string{"connection", "session", "link to q", "error"}, w.script[:4])
 	})
 }

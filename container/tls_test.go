@@ -64,8 +64,9 @@ func TestACertificateThatDoesNotVerifyIsOneClearError(t *testing.T) {
 				},
 				TransportError: func(e *handler.Event) { told = append(told, e.Err()) },
 			}
-			require.NoError(t, run(t, h))
+			err := run(t, h)
 			require.Len(t, told, 1)
+			require.Equal(t, told[0].Error(), err.Error())
 			require.ErrorContains(t, told[0], "connection: "+s.url+": TLS handshake: tls: failed to verify certificate: x509: ")
 			require.ErrorContains(t, told[0], c.says)
 			var refused *tls.CertificateVerificationError

@@ -7,9 +7,11 @@ import (
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/event"
 	"github.com/hadron-mq/hadron/internal/handle"
+	"github.com/hadron-mq/hadron/receiver"
+	"github.com/hadron-mq/hadron/sender"
 )
 
-// view is the container as the callbacks of one loop see it: what they ask for is theirs.
+// view is the container as the callbacks of one loop see it: what they ask for is theirs, and no sign of other goroutines that use the container.
 type view struct {
 	*Container
 	loop *loop
@@ -24,6 +26,17 @@ func (v *view) Connect(url string, opts ...connection.Option) (*connection.Conne
 func (v *view) Schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {
 	return v.loop.schedule(d, h)
 }
+
+// CreateSender and the others are as the container has them.
+func (v *view) CreateSender(conn *connection.Connection, address string, opts ...sender.Option) (*sender.Sender, error) {
+	return createSender(conn, address, opts)
+}
+
+func (v *view) CreateReceiver(conn *connection.Connection, address string, opts ...receiver.Option) (*receiver.Receiver, error) {
+	return createReceiver(conn, address, opts)
+}
+
+func (v *view) Inject(f func()) error { return v.Container.loops[0].inject(f) }
 
 // schedule arranges a call of OnTimer.
 func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.Timer, error) {

@@ -17,8 +17,12 @@ type Event event.Event
 func (e *Event) is() *event.Subject { return (*event.Event)(e).Subject() }
 
 // Pass hands the event on, as if the handler had no method for it: to the connection's handler, the container's, and then to what
-// Hadron does by itself. An error that all have passed on is logged, and Run returns it.
+// Hadron does by itself. An error that all have passed on is logged, or Run returns it at once.
 func (e *Event) Pass() { (*event.Event)(e).Pass() }
+
+// Resolve says that an error, or the peer's closing of a link, is dealt with. Without it Run returns the error in the end, also where a handler
+// has taken the event, to log it as like as not; and a program that has nothing else ends with its last link.
+func (e *Event) Resolve() { (*event.Event)(e).Resolve() }
 
 // Container returns the container that makes the call. It is never nil.
 func (e *Event) Container() Container {

@@ -51,6 +51,12 @@ func (c *client) OnLinkOpened(e *handler.Event) {
 	}
 }
 
+// OnReconnected comes when the connection was lost and is back. The broker has made up another address meanwhile, so a response to the old one would
+// not find us: the request is sent again.
+func (c *client) OnReconnected(e *handler.Event) {
+	c.ask(e)
+}
+
 // ask sends the next request. Without credit it waits in the sender until there is some, so OnSendable is not needed.
 func (c *client) ask(e *handler.Event) {
 	replyTo := c.replies.Address()
@@ -78,9 +84,8 @@ func (c *client) OnRejected(e *handler.Event) {
 	c.fail(e, fmt.Errorf("client: request %q is rejected: %v", c.requests[c.answered], e.Delivery().RemoteState()))
 }
 
-// OnLinkError comes when the broker refuses an address. Passed on, the error is logged and Run returns it.
+// OnLinkError comes when the broker refuses an address. Run returns the error.
 func (c *client) OnLinkError(e *handler.Event) {
-	e.Pass()
 	e.Container().Stop()
 }
 

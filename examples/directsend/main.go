@@ -82,12 +82,6 @@ func (s *sending) OnConnectionClosing(*handler.Event) {
 	log.Printf("the receiver closed the connection after %d messages", s.settled)
 }
 
-// OnLinkError comes when the other program refuses the address. Passed on, the error is logged and Run returns it.
-func (s *sending) OnLinkError(e *handler.Event) {
-	e.Pass()
-	e.Container().Stop()
-}
-
 func main() {
 	at := flag.String("a", "amqp://127.0.0.1:8888/examples", "where to send, as `URL/ADDRESS`")
 	count := flag.Int("m", 100, "how many messages to send: `COUNT`")

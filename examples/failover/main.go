@@ -43,9 +43,14 @@ func (r *receiving) OnStart(e *handler.Event) {
 	}
 }
 
-// OnConnectionOpened comes for the first broker and for each one after it. RemoteContainerID is what it calls itself.
+// OnConnectionOpened comes for the first broker. RemoteContainerID is what it calls itself.
 func (r *receiving) OnConnectionOpened(e *handler.Event) {
 	fmt.Println("connected to broker", e.Connection().RemoteContainerID())
+}
+
+// OnReconnected comes for each one after it.
+func (r *receiving) OnReconnected(e *handler.Event) {
+	r.OnConnectionOpened(e)
 }
 
 // OnDisconnected comes when a broker is lost. Nothing is to be done: the receiver will be at the next one under the same name, with
@@ -79,12 +84,6 @@ func (r *receiving) OnMessage(e *handler.Event) {
 	if r.received++; r.received == r.count {
 		e.Container().Stop()
 	}
-}
-
-// OnLinkError comes when a broker refuses the address. Passed on, the error is logged and Run returns it.
-func (r *receiving) OnLinkError(e *handler.Event) {
-	e.Pass()
-	e.Container().Stop()
 }
 
 func main() {

@@ -63,10 +63,8 @@ func (h *hello) OnMessage(e *handler.Event) {
 	e.Container().Stop()
 }
 
-// OnLinkError comes when the broker refuses the address. There is nothing left to wait for; passed on, the error is logged and
-// Run returns it.
+// OnLinkError comes when the broker refuses one of the two links: with the other alone there is nothing to wait for. Run returns the error.
 func (h *hello) OnLinkError(e *handler.Event) {
-	e.Pass()
 	e.Container().Stop()
 }
 

@@ -70,10 +70,9 @@ func (c *client) OnMessage(e *handler.Event) {
 	e.Container().Stop()
 }
 
-// OnLinkError comes when the broker refuses the address, as one that this user may not use. Passed on, the error is logged and Run
-// returns it.
+// OnLinkError comes when the broker refuses the address, as one that this user may not use. Run returns the
+// error.
 func (c *client) OnLinkError(e *handler.Event) {
-	e.Pass()
 	e.Container().Stop()
 }
 

@@ -64,12 +64,6 @@ func (r *receiving) giveBack(e *handler.Event) {
 	}
 }
 
-// OnLinkError comes when the broker refuses the address. Passed on, the error is logged and Run returns it.
-func (r *receiving) OnLinkError(e *handler.Event) {
-	e.Pass()
-	e.Container().Stop()
-}
-
 // body shows what is in a message, whichever of AMQP's three kinds of body it has (§3.2.6 to §3.2.8).
 func body(m *amqp.Message) string {
 	switch {

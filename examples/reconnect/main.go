@@ -102,9 +102,8 @@ func (s *steady) OnAccepted(e *handler.Event) {
 	}
 }
 
-// OnLinkError comes when the broker refuses the address. Passed on, the error is logged and Run returns it.
+// OnLinkError comes when the broker refuses the address. Run returns the error.
 func (s *steady) OnLinkError(e *handler.Event) {
-	e.Pass()
 	e.Container().Stop()
 }
 

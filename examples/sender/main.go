@@ -69,12 +69,6 @@ func (s *sending) OnSettled(e *handler.Event) {
 	}
 }
 
-// OnLinkError comes when the broker refuses the address. Passed on, the error is logged and Run returns it.
-func (s *sending) OnLinkError(e *handler.Event) {
-	e.Pass()
-	e.Container().Stop()
-}
-
 func main() {
 	at := flag.String("a", "amqp://127.0.0.1/examples", "where to send, as `URL/ADDRESS`")
 	count := flag.Int("m", 100, "how many messages to send: `COUNT`")

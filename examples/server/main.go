@@ -89,9 +89,8 @@ func answer(request *amqp.Message) (*amqp.Message, error) {
 	}, nil
 }
 
-// OnLinkError comes when the broker refuses an address. Passed on, the error is logged and Run returns it.
+// OnLinkError comes when the broker refuses an address. Run returns the error.
 func (s *server) OnLinkError(e *handler.Event) {
-	e.Pass()
 	e.Container().Stop()
 }
 

@@ -59,10 +59,9 @@ func (c *client) OnMessage(e *handler.Event) {
 	e.Container().Stop()
 }
 
-// OnLinkError comes when the broker refuses the address. Passed on, the error is logged and Run returns it. A certificate that does
+// OnLinkError comes when the broker refuses the address. Run returns the error. A certificate that does
 // not verify is no such case: OnTransportError tells of it, and since another attempt would do no better, Run ends with it.
 func (c *client) OnLinkError(e *handler.Event) {
-	e.Pass()
 	e.Container().Stop()
 }
 

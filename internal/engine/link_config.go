@@ -30,6 +30,7 @@ type LinkConfig struct {
 	LeaveEncoded bool
 	Borrowed     bool
 	UserContext  any
+	Opened       bool // the application knows that the link is open
 }
 
 // Extensions is what few links say in their attach.

@@ -19,6 +19,8 @@ type Session struct {
 	restoring     bool    // a Reset has made it wait for the peer's begin
 	links         []*Link // that are in use locally, in the order of their making
 
+	Opened bool // the driver's own: the application knows that the session is open
+
 	sessionTransport
 }
 
@@ -55,6 +57,9 @@ func (s *Session) Connection() *Connection { return s.conn }
 // LocalState and RemoteState tell how far each side is.
 func (s *Session) LocalState() State  { return s.local }
 func (s *Session) RemoteState() State { return s.remote }
+
+// Ours says whether this end made the session.
+func (s *Session) Ours() bool { return !s.incoming }
 
 // Links returns the links that are in use.
 func (s *Session) Links() []*Link { return s.links }

@@ -29,13 +29,14 @@ type Subject struct {
 
 // Event is one event. A loop uses one for all of its calls.
 type Event struct {
-	subject Subject
-	passed  bool
-	held    bool
+	subject  Subject
+	passed   bool
+	held     bool
+	resolved bool
 }
 
 // Reset makes the event one about s.
-func (e *Event) Reset(s *Subject) { e.subject, e.passed, e.held = *s, false, false }
+func (e *Event) Reset(s *Subject) { *e = Event{subject: *s} }
 
 // Subject returns what the event is about.
 func (e *Event) Subject() *Subject { return &e.subject }
@@ -46,6 +47,10 @@ func (e *Event) Offer() { e.passed = false }
 // Pass hands the event on, and Passed tells whether the handler that had it did.
 func (e *Event) Pass()        { e.passed = true }
 func (e *Event) Passed() bool { return e.passed }
+
+// Resolve notes that a handler has dealt with the error, and Resolved tells whether one did.
+func (e *Event) Resolve()       { e.resolved = true }
+func (e *Event) Resolved() bool { return e.resolved }
 
 // Delivery returns the delivery to somebody who may keep it, and Held tells whether there is somebody.
 func (e *Event) Delivery() *delivery.Delivery {
