@@ -83,6 +83,6 @@ func (d *driver) abandon() {
 		d.engine.Abandon()
 	}
 	if d.socket != nil {
-		d.drop()
+		d.socket.close() // but its loop may be amid the chunk
 	}
 }

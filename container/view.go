@@ -56,6 +56,9 @@ func (l *loop) schedule(d time.Duration, h handler.MessagingHandler) (*handler.T
 	})
 	t = l.timers.start(time.Now().Add(d), func() {
 		defer l.container.letGo()
+		if l.container.stopping.Load() {
+			return
+		}
 		l.offerTo(h, nil, &event.Subject{Timer: public}, handler.MessagingHandler.OnTimer)
 	})
 	t.drop = l.container.letGo
