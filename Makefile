@@ -5,7 +5,6 @@ LINT_VERSION  ?= v2.15.0
 TEST_TIMEOUT  ?= 15m
 FUZZTIME      ?= 1m
 BENCHTIME     ?= 1s
-PEERS         ?= ../shared/peers/side-by-side
 
 .DEFAULT_GOAL := help
 .PHONY: help test setup tidy generated vet lint cross unit fuzz bench bench-quick microbench side-by-side generate examples clean
@@ -52,17 +51,16 @@ fuzz: ## every fuzz target in turn, each for FUZZTIME
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" .ci/fuzz
 
 bench: ## measure everything, next to Proton C where it is installed, and write bench/RESULTS.md
-	$(GO) run ./bench/run -peers $(dir $(PEERS))
+	$(GO) run ./bench/run
 
 bench-quick: ## a small run of make bench into bin, to see that it works: its figures mean nothing
-	$(GO) run ./bench/run -quick -peers $(dir $(PEERS)) -out bin/bench
+	$(GO) run ./bench/run -quick -out bin/bench
 
 microbench: ## every benchmark in go test
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
-side-by-side: ## the one-way pump against the peers in PEERS
-	$(GO) build -o bin/arrow ./bench/arrow
-	$(PEERS) --arrow bin/arrow
+side-by-side: ## the one-way pump, next to Proton C, go-amqp, rhea and Proton Python, as far as they can be had
+	$(GO) run ./bench/side-by-side
 
 examples: ## build the examples into bin
 	$(GO) build -o bin/ ./examples/...

@@ -23,10 +23,12 @@ var floors = [][]string{
 	{"container"},
 	{"broker"},
 	{"transaction", "blocking", "rpc", "worker", "outgoing", "spool", "topology"},
+	{"bench/process"},
+	{"bench/peers"},
 	{"cmd", "examples", "bench"},
 }
 
-// streets are rooms with rooms of their own below: each folder in them is one program.
+// streets are rooms with rooms of their own below: each folder in them that has no floor of its own is one program.
 var streets = []string{"cmd", "examples", "bench"}
 
 // beside are the rooms that no other room imports but in its tests, and what of the house they themselves may import.
@@ -38,12 +40,17 @@ var beside = map[string][]string{
 
 // floor returns the floor that a package is on, -1 for none.
 func floor(pkg string) int {
-	for _, street := range streets {
-		if strings.HasPrefix(pkg, street+"/") {
-			pkg = street
-		}
+	on := func(room string) int {
+		return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, room) })
 	}
-	return slices.IndexFunc(floors, func(rooms []string) bool { return slices.Contains(rooms, pkg) })
+	if at := on(pkg); at >= 0 {
+		return at
+	}
+	street, _, _ := strings.Cut(pkg, "/")
+	if slices.Contains(streets, street) {
+		return on(street)
+	}
+	return -1
 }
 
 // aside returns what a package beside the house may import of it.

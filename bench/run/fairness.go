@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
-	"strings"
+
+	"github.com/hadron-mq/hadron/bench/process"
 )
 
 // fairLine is what quiet connections noticed in one case.
@@ -52,34 +52,30 @@ func (b *bench) fairness() {
 func (b *bench) ask(address string) (asked askedLine, err error) {
 	ctx, cancel := context.WithTimeout(b.ctx, bound)
 	defer cancel()
-	port, err := freePort()
+	port, err := process.FreePort()
 	if err != nil {
 		return asked, err
 	}
 	at := fmt.Sprintf("127.0.0.1:%d", port)
-	server, err := start(ctx, defaults, b.programs.fairness, "serve", at)
+	server, err := process.Start(ctx, defaults, b.programs.fairness, "serve", at)
 	if err != nil {
 		return asked, err
 	}
-	defer server.stop(0)
-	if err := server.listens(port); err != nil {
+	defer server.Stop(0)
+	if err := server.Listens(port); err != nil {
 		return asked, err
 	}
 	if address != "" {
-		flood, err := start(ctx, defaults, b.programs.fairness, "flood", at, address)
+		flood, err := process.Start(ctx, defaults, b.programs.fairness, "flood", at, address)
 		if err != nil {
 			return asked, err
 		}
-		defer flood.stop(0)
+		defer flood.Stop(0)
 	}
-	asking, err := start(ctx, defaults, b.programs.fairness, "ask", at, fmt.Sprint(b.plan.asking), fmt.Sprint(b.plan.asked))
+	asking, err := process.Start(ctx, defaults, b.programs.fairness, "ask", at, fmt.Sprint(b.plan.asking), fmt.Sprint(b.plan.asked))
 	if err != nil {
 		return asked, err
 	}
-	<-asking.ended
-	lines := strings.Split(strings.TrimSpace(asking.out.String()), "\n")
-	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &asked); err != nil {
-		return asked, fmt.Errorf("no figure: %w: %s", err, tail(asking.errs.String()))
-	}
-	return asked, nil
+	err = asking.Figure(&asked)
+	return asked, err
 }

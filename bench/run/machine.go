@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/hadron-mq/hadron/bench/process"
 )
 
 // machine is where the figures are from.
@@ -31,13 +33,13 @@ func look(ctx context.Context, p programs) machine {
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		m.load, _ = strconv.ParseFloat(strings.Fields(string(load))[0], 64)
 	}
-	m.hadron, _ = output(ctx, "git", "rev-parse", "--short", "HEAD")
-	if changed, err := output(ctx, "git", "status", "--porcelain", "--untracked-files=no"); err == nil && changed != "" {
+	m.hadron, _ = process.Output(ctx, "git", "rev-parse", "--short", "HEAD")
+	if changed, err := process.Output(ctx, "git", "status", "--porcelain", "--untracked-files=no"); err == nil && changed != "" {
 		m.hadron += ", with changes"
 	}
-	m.goAMQP, _ = output(ctx, "go", "list", "-m", "-f", "{{.Version}}", "github.com/Azure/go-amqp")
-	if p.pingpongC != "" {
-		m.protonC, _ = output(ctx, p.pingpongC, "version")
+	m.goAMQP, _ = process.Output(ctx, "go", "list", "-m", "-f", "{{.Version}}", "github.com/Azure/go-amqp")
+	if p.protonC != nil {
+		m.protonC, _ = p.protonC.Version(ctx)
 	}
 	return m
 }

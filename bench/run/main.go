@@ -1,6 +1,6 @@
 // Command run runs the benchmarks, next to those of Qpid Proton C where that is installed, and writes RESULTS.md and its plots.
 //
-//	run [-quick] [-only NAME,...] [-before REVISION] [-peers DIR] [-out DIR]
+//	run [-quick] [-only NAME,...] [-before REVISION] [-out DIR]
 //
 // It is run from the root of the module, on Linux. What is compared runs in turn, round by round, so that a machine that drifts touches
 // all of it alike; figures are medians, with the least and the greatest beside them. -quick makes a small run of everything, to see that
@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"time"
 )
@@ -21,7 +20,6 @@ import (
 func main() {
 	quick := flag.Bool("quick", false, "a small run of everything, whose figures mean nothing")
 	only := flag.String("only", strings.Join(parts, ","), "which parts to run: `NAME,...`")
-	peers := flag.String("peers", filepath.Join("..", "shared", "peers"), "where the peers' arrows are: `DIR`")
 	out := flag.String("out", "bench", "where RESULTS.md and the plots go: `DIR`")
 	before := flag.String("before", "", "an older `REVISION` to compare with")
 	flag.Parse()
@@ -31,7 +29,7 @@ func main() {
 	if *quick {
 		p = small
 	}
-	b, err := run(ctx, p, strings.Split(*only, ","), *peers, *before)
+	b, err := run(ctx, p, strings.Split(*only, ","), *before)
 	if err == nil {
 		err = b.write(*out)
 	}
@@ -44,14 +42,14 @@ func main() {
 // parts are what there is to run, in their order.
 var parts = []string{"throughput", "bodies", "spread", "latency", "tls", "fairness", "scale", "siege", "micro"}
 
-func run(ctx context.Context, p plan, only []string, peers, before string) (*bench, error) {
+func run(ctx context.Context, p plan, only []string, before string) (*bench, error) {
 	began := time.Now()
 	dir, err := os.MkdirTemp("", "hadron-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	built, err := build(ctx, dir, peers)
+	built, err := build(ctx, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/hadron-mq/hadron/bench/process"
 )
 
 // micro is a line of go test's benchmarks.
@@ -24,7 +26,7 @@ func (b *bench) microBenchmarks() {
 		{b.plan.pumped, []string{"./bench/arrow"}},
 	} {
 		args := append([]string{"test", "-run", "^$", "-bench", ".", "-benchmem", "-benchtime", run.time}, run.pkgs...)
-		out, err := output(b.ctx, "go", args...)
+		out, err := process.Output(b.ctx, "go", args...)
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "run: micro-benchmarks:", err)
 			continue

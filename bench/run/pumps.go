@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/hadron-mq/hadron/bench/process"
 )
 
 // bench is one run of everything.
@@ -49,12 +51,8 @@ type spreadPoint struct {
 	row       *row
 }
 
-func protonC(program, role string, flags ...string) end {
-	return end{program: program, role: role, flags: flags}
-}
-
 // pump makes the row of one receiver, which listens and has the clock, and one sender.
-func (b *bench) pump(key, name string, from, to end, count, body, credit int, settled bool) *row {
+func (b *bench) pump(key, name string, from, to process.End, count, body, credit int, settled bool) *row {
 	args := []any{"arrow", count, body, credit}
 	if settled {
 		args = append(args, "settled")
@@ -72,8 +70,8 @@ func (b *bench) throughput() {
 }
 
 func (b *bench) ways(settled bool) (all rows) {
-	arrow, arrowC, count := b.programs.arrow, b.programs.arrowC, b.plan.count
-	add := func(key, name string, from, to end) {
+	arrow, c, count := b.programs.arrow, b.programs.protonC, b.plan.count
+	add := func(key, name string, from, to process.End) {
 		all = append(all, b.pump(key, name, from, to, count, usual, credit, settled))
 	}
 	live := []string{"-live", fmt.Sprint(liveData)}
@@ -88,10 +86,10 @@ func (b *bench) ways(settled bool) (all rows) {
 			return b.through(hadron(arrow, "receive"), hadron(arrow, "send"), "arrow", count, usual, credit)
 		}})
 	}
-	if arrowC != "" {
-		add("to C", "Hadron -> Proton C", hadron(arrow, "send"), protonC(arrowC, "receive"))
-		add("from C", "Proton C -> Hadron", protonC(arrowC, "send"), hadron(arrow, "receive"))
-		add("c", "Proton C -> Proton C", protonC(arrowC, "send"), protonC(arrowC, "receive"))
+	if c != nil {
+		add("to C", "Hadron -> Proton C", hadron(arrow, "send"), c.Arrow("receive"))
+		add("from C", "Proton C -> Hadron", c.Arrow("send"), hadron(arrow, "receive"))
+		add("c", "Proton C -> Proton C", c.Arrow("send"), c.Arrow("receive"))
 	}
 	add("tuned", "Hadron -> Hadron, tuned", hadronTuned(arrow, "send"), hadronTuned(arrow, "receive"))
 	if b.before != nil {
@@ -102,7 +100,7 @@ func (b *bench) ways(settled bool) (all rows) {
 
 // bodySizes pumps messages of all sizes.
 func (b *bench) bodySizes() {
-	arrow, arrowC := b.programs.arrow, b.programs.arrowC
+	arrow, c := b.programs.arrow, b.programs.protonC
 	for _, size := range b.plan.bodies {
 		count, window := b.plan.messages(size), max(min(credit, creditBytes/size), 1)
 		at := bodies{size: size}
@@ -112,20 +110,19 @@ func (b *bench) bodySizes() {
 			if settled {
 				p, how = &at.settled, "settled"
 			}
-			add := func(key, name string, from, to end) {
+			add := func(key, name string, from, to process.End) {
 				*p = append(*p, b.pump(key, name+", "+how, from, to, count, size, window, settled))
 			}
 			add("hadron", "Hadron", hadron(arrow, "send"), hadron(arrow, "receive"))
-			if arrowC != "" {
-				add("c", "Proton C", protonC(arrowC, "send"), protonC(arrowC, "receive"))
+			if c != nil {
+				add("c", "Proton C", c.Arrow("send"), c.Arrow("receive"))
 			}
 			add("tuned", "Hadron, tuned", hadronTuned(arrow, "send"), hadronTuned(arrow, "receive"))
 			all = append(all, *p...)
 		}
 		if size >= large {
 			at.raw = &row{key: "raw", name: "a bare socket", run: func() (figure, error) {
-				raw := func(role string) end { return end{program: b.programs.raw, role: role} }
-				return b.pair(raw("receive"), raw("send"), true, count, size)
+				return b.pair(plain(b.programs.raw, "receive"), plain(b.programs.raw, "send"), true, count, size)
 			}}
 			all = append(all, at.raw)
 		}
@@ -162,21 +159,21 @@ func (b *bench) spreadOut() {
 
 // latency measures round trips.
 func (b *bench) latency() {
-	exchange := func(key, name string, end func(role string) end) {
+	exchange := func(key, name string, end func(role string) process.End) {
 		b.pings = append(b.pings, &row{key: key, name: name, run: func() (figure, error) {
 			return b.pair(end("pong"), end("ping"), false, b.plan.pings, usual)
 		}})
 	}
-	exchange("hadron", "Hadron", func(role string) end { return hadron(b.programs.pingpong, role) })
+	exchange("hadron", "Hadron", func(role string) process.End { return hadron(b.programs.pingpong, role) })
 	if b.before != nil {
-		exchange("before", "Hadron, before", func(role string) end { return hadron(b.before.pingpong, role) })
+		exchange("before", "Hadron, before", func(role string) process.End { return hadron(b.before.pingpong, role) })
 	}
-	if b.programs.pingpongC != "" {
-		exchange("c", "Proton C", func(role string) end { return protonC(b.programs.pingpongC, role) })
+	if c := b.programs.protonC; c != nil {
+		exchange("c", "Proton C", c.Pingpong)
 	}
-	exchange("tuned", "Hadron, tuned", func(role string) end { return hadronTuned(b.programs.pingpong, role) })
+	exchange("tuned", "Hadron, tuned", func(role string) process.End { return hadronTuned(b.programs.pingpong, role) })
 	if b.before != nil {
-		exchange("tuned before", "Hadron, tuned, before", func(role string) end { return hadronTuned(b.before.pingpong, role) })
+		exchange("tuned before", "Hadron, tuned, before", func(role string) process.End { return hadronTuned(b.before.pingpong, role) })
 	}
 	fmt.Printf(" round trips/s\n")
 	b.interleave(b.plan.rounds, b.pings...)

@@ -24,7 +24,7 @@ func TestEverything(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	p := small
 	p.bodies, p.spread = []int{16, large}, []int{1, 10}
-	b, err := run(t.Context(), p, parts[:len(parts)-1], filepath.Join("..", "shared", "peers"), "")
+	b, err := run(t.Context(), p, parts[:len(parts)-1], "")
 	require.NoError(t, err)
 	all := append(append(append(rows{b.bodies[1].raw}, b.accepted...), b.settled...), append(b.pings, b.secured...)...)
 	for i := range p.bodies {
@@ -58,8 +58,8 @@ func TestEverything(t *testing.T) {
 		require.Contains(t, string(page), name)
 		wellFormed(t, string(picture))
 	}
-	if b.programs.arrowC == "" || b.programs.pingpongC == "" {
-		peer.Missing(t, "Qpid Proton C or its arrow", "Debian: gcc libqpid-proton11-dev, and ../shared/peers")
+	if b.programs.protonC == nil {
+		peer.Missing(t, "Qpid Proton C", "Debian: gcc libqpid-proton11-dev")
 	}
 	require.Positive(t, b.accepted.of("c").median(rate))
 	require.Positive(t, b.pings.of("c").median(p50))

@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/hadron-mq/hadron/bench/process"
 )
 
 // wireBytes is about what a message of the usual size takes on the wire, and writeBytes what is written at a time in its place.
@@ -30,13 +32,11 @@ func (b *bench) security() {
 		return
 	}
 	arrow, count := b.programs.arrow, b.plan.count
-	add := func(key, name string, from, to end) {
+	add := func(key, name string, from, to process.End) {
 		b.secured = append(b.secured, b.pump(key, name, from, to, count, usual, credit, false))
 	}
 	bare := func(key, name string, flags ...string) {
-		raw := func(role string) end {
-			return end{program: b.programs.raw, role: role, flags: flags, env: defaults}
-		}
+		raw := func(role string) process.End { return plain(b.programs.raw, role, flags...) }
 		b.secured = append(b.secured, &row{key: key, name: name, run: func() (figure, error) {
 			f, err := b.pair(raw("receive"), raw("send"), true, max(count*wireBytes/writeBytes, 1), writeBytes)
 			share := wireBytes / float64(writeBytes) // of a write, for a message
