@@ -10,7 +10,7 @@ import (
 // and 0 while the output is full.
 func (l *Link) Credit() int {
 	if l.role == RoleReceiver {
-		return number(l.credit)
+		return number(l.credit + min(l.withheld, math.MaxUint32-l.credit))
 	}
 	s := l.session
 	if l.local != Active || l.remote != Active || s.local != Active || s.conn.local != Active {

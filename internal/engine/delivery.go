@@ -33,7 +33,7 @@ type Delivery struct {
 	aborted                bool
 	gathered               bool // receivers: data is a buffer of its own
 	tracked                bool // it is in its session's map, as long as epoch is its link's
-	second                 bool // receivers: it is settled when its sender has (§2.8.3)
+	settles                settles
 
 	tag     [inlineTag]byte
 	longTag *[maxTag]byte // nil for a tag that fits inline
@@ -47,6 +47,15 @@ type Delivery struct {
 
 	context any // the application's
 }
+
+// settles is when a receiver settles a delivery (§2.8.3).
+type settles uint8
+
+const (
+	settlesFirst  settles = iota
+	settlesSecond         // after its sender
+	settlesNext           // it has an outcome, and the sender is to settle it
+)
 
 // setTag copies a tag of at most maxTag bytes.
 func (d *Delivery) setTag(tag []byte) {
@@ -148,8 +157,12 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 		return err
 	}
 	d.local = state
-	if d.second {
+	if settle && d.settles != settlesFirst {
 		settle = false
+		if d.settles == settlesSecond {
+			d.settles = settlesNext
+			l.awaiting++
+		}
 	}
 	l.session.settleRange(l.role, d.id, said, settle)
 	if settle {
@@ -212,8 +225,11 @@ func (d *Delivery) forget() {
 		return
 	}
 	l.unsettled--
+	if d.settles == settlesNext {
+		l.awaiting--
+	}
 	l.session.deliveries(l.role).remove(d)
-	if l.role == RoleReceiver && l.cfg.Window > 0 {
+	if l.role == RoleReceiver && (l.cfg.Window > 0 || l.withheld > 0) {
 		l.markDirty()
 	}
 }

@@ -46,11 +46,13 @@ type Link struct {
 	incoming  bool   // the peer attached it
 	restoring bool   // a Reset has made it wait for the peer's attach
 	suspended bool   // it waits for Resume
+	lingers   bool   // it has ended for the application, and not yet for the peer
 	epoch     uint16 // how many attachments there were before this one
 
 	peer *wire.Attach // what the peer's attach said; nil before
 
 	incomplete *Delivery // receivers: what has begun to arrive
+	withheld   uint32    // receivers: credit that was added and that the sender has not been given yet
 	gathered   int       // receivers: bytes of the last message that came in several frames
 	queue      sendQueue // senders: what waits for credit, window or room
 	slab       []Delivery
@@ -70,6 +72,7 @@ type linkTransport struct {
 
 	deliveryCount uint32
 	credit        uint32
+	awaiting      uint32 // receivers: messages that have an outcome, and that the sender is to settle
 	available     uint32 // receivers: what the sender says it has
 	beyond        uint32 // receivers: messages that came without credit since the last flow, from a peer that does that
 	drain         bool
@@ -131,15 +134,12 @@ func (l *Link) detach(to State, err *amqp.Error) {
 	c.acceptHandBefore(nil, l, err != nil)
 	if l.local == Uninitialized && l.remote == Active && to == Closed {
 		// A link is refused by attaching it without the terminus, and closing it at once (§2.6.3).
-		l.cfg.Source, l.cfg.Target, l.cfg.Coordinator, l.cfg.Extensions = nil, nil, nil, nil
-		l.local = Active
-		l.cfg.Window = 0
-		c.names[l.key()] = l
+		l.bare()
 		l.replay()
 	}
 	if l.wroteAttach && !l.wroteDetach && l.session.local == Active && l.session.remote != Closed && !c.wroteClose {
 		l.flush()
-		l.session.flushRange(RoleReceiver)
+		l.session.flushRanges()
 		l.wroteDetach = true
 		c.write(l.session.channel, &wire.Detach{Handle: l.handle, Closed: to == Closed, Error: c.fitting(err)})
 	}
@@ -185,9 +185,45 @@ func (s *Session) onDetach(p *wire.Detach) {
 	}
 	l.shed()
 	l.incomplete, l.credit = nil, 0
-	s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: remoteError(l.role.noun(), p.Error)})
+	if !l.lingers {
+		s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: remoteError(l.role.noun(), p.Error)})
+	}
 	s.conn.restored(&l.restoring)
+	if p.Closed && l.local == Detached && l.wroteDetach && !l.durable() {
+		l.closeToo()
+		return
+	}
 	l.ended()
+}
+
+// closeToo answers a peer that closed the link while we suspended it. Our detach did not say that the link is closed, so it is attached once
+// more, to be closed (§2.6.6). For the application it has ended.
+func (l *Link) closeToo() {
+	s := l.session
+	s.localHandles.remove(l.handle)
+	s.deliveries(l.role).purge(l)
+	l.epoch++
+	l.linkTransport = linkTransport{}
+	l.unsettled = 0
+	l.lingers, l.remote = true, Uninitialized
+	l.bare()
+	l.replay()
+	l.detach(Closed, nil)
+}
+
+// durable says whether the peer was asked to keep its terminus. Some peers answer its suspension by closing it and keep it all the same, and to
+// close it would be to delete it.
+func (l *Link) durable() bool {
+	source, target := l.cfg.Source, l.cfg.Target
+	return source != nil && source.Durable != amqp.DurabilityNone || target != nil && target.Durable != amqp.DurabilityNone
+}
+
+// bare takes all from a link that is attached only to be closed: it has no terminus.
+func (l *Link) bare() {
+	l.cfg.Source, l.cfg.Target, l.cfg.Coordinator, l.cfg.Extensions = nil, nil, nil, nil
+	l.cfg.Window, l.cfg.Adapt, l.withheld = 0, nil, 0
+	l.local = Active
+	l.session.conn.names[l.key()] = l
 }
 
 func (l *Link) markDirty() {

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"math"
 
 	"github.com/Azure/go-amqp"
 
@@ -173,9 +174,12 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 	d.id, d.sent = t.DeliveryID.V, true
 	d.setTag(t.DeliveryTag)
 	d.format = t.MessageFormat.V
-	d.second = l.cfg.RcvSettleMode == amqp.ReceiverSettleModeSecond
+	mode := l.cfg.RcvSettleMode
 	if t.RcvSettleMode.OK {
-		d.second = t.RcvSettleMode.V == amqp.ReceiverSettleModeSecond
+		mode = t.RcvSettleMode.V
+	}
+	if mode == amqp.ReceiverSettleModeSecond {
+		d.settles = settlesSecond
 	}
 	l.credit -= min(l.credit, 1)
 	l.deliveryCount++
@@ -234,9 +238,26 @@ func (d *Delivery) Gathered() bool { return d.gathered }
 
 // AddCredit gives the sender credit for n messages more (§2.6.7). It is for receivers without a window.
 func (l *Link) AddCredit(n uint32) {
-	l.credit += n
-	l.topUp = true
+	l.withheld += min(n, math.MaxUint32-l.withheld)
+	l.giveWithheld()
 	l.markDirty()
+}
+
+// maxAwaiting is how many messages a receiver without a window holds whose sender is to settle them, and has yet to: one that never does is given no
+// credit beyond that. In a window they count as all else that is not settled.
+const maxAwaiting = 2048
+
+// giveWithheld makes credit that was added the sender's, as far as there is room for messages that it is to settle.
+func (l *Link) giveWithheld() {
+	n := min(l.withheld, math.MaxUint32-l.credit)
+	if l.cfg.RcvSettleMode == amqp.ReceiverSettleModeSecond {
+		n = min(n, maxAwaiting-min(l.credit+l.awaiting, maxAwaiting))
+	}
+	if n > 0 {
+		l.withheld -= n
+		l.credit += n
+		l.topUp = true
+	}
 }
 
 // Drain asks the sender to use the credit it has, or to give it back (§2.6.7). A window that was not given yet is given first.
@@ -244,6 +265,7 @@ func (l *Link) Drain() {
 	if l.local != Active {
 		return
 	}
+	l.withheld = 0 // given back as it stands
 	if l.credit == 0 {
 		l.credit = l.cfg.Window - min(l.held(), l.cfg.Window)
 	}
@@ -285,6 +307,9 @@ func (l *Link) held() uint32 { return l.credit + uint32(max(l.unsettled, 0)) }
 func (l *Link) flushReceiver() {
 	if l.remote == Uninitialized || l.Refused() {
 		return
+	}
+	if l.withheld > 0 && !l.drain {
+		l.giveWithheld()
 	}
 	if l.cfg.Window > 0 && !l.drain {
 		if held := l.held(); held < l.cfg.Window && l.cfg.Window-held >= max(l.cfg.Window/2, 1) {

@@ -222,7 +222,7 @@ func (s *Session) cut(err error) {
 		switch {
 		case l.local == Active:
 			c.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: err})
-		case l.wroteDetach && !answered:
+		case l.wroteDetach && !answered && !l.lingers:
 			c.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l})
 		}
 	}
