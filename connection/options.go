@@ -1,6 +1,8 @@
 package connection
 
 import (
+	"math"
+	"strings"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -20,14 +22,25 @@ const DefaultConnectTimeout = 30 * time.Second
 // DefaultIdleTimeout is how long a peer may be silent before the connection is given up.
 const DefaultIdleTimeout = time.Minute
 
+// maxIdleTimeout is the longest: half of it is told, in milliseconds, of which there may be 2^32-1 (§2.7.1).
+const maxIdleTimeout = 2 * (1<<32 - 1) * time.Millisecond
+
 // User logs in with a name and a password, by the strongest mechanism that both ends have. It takes the place of what the URL has.
 func User(name, password string) Option {
-	return func(o *options) { o.User, o.Password = name, password }
+	return func(o *options) {
+		if o.Text("User", "name", name); strings.ContainsRune(name+password, 0) {
+			o.Refuse("User", "name or password holds a NUL, which no mechanism takes")
+		}
+		o.User, o.Password = name, password
+	}
 }
 
 // Mechanisms adds ways to log in beyond those that a name and a password, a certificate or nothing allow.
 func Mechanisms(m ...sasl.Mechanism) Option {
-	return func(o *options) { o.Mechanisms = append(o.Mechanisms, m...) }
+	return func(o *options) {
+		o.Mechanisms = append(o.Mechanisms, m...)
+		checkMechanisms(o, "Mechanisms", o.Mechanisms)
+	}
 }
 
 // AllowedMechs limits a client's login to the SASL mechanisms in a list separated by spaces, such as "SCRAM-SHA-256 PLAIN". "ANONYMOUS" alone
@@ -47,18 +60,51 @@ func AllowInsecureMechs(allow bool) Option { return func(o *options) { o.Insecur
 // Authenticate sets the ways in which a listener lets peers log in, and takes no peer that does not.
 // Default: ANONYMOUS, and peers that send the bare AMQP header.
 func Authenticate(mechs ...sasl.ServerMechanism) Option {
-	return func(o *options) { o.Authenticators, o.RequireLogin = mechs, true }
+	return func(o *options) {
+		if len(mechs) == 0 {
+			o.Refuse("Authenticate", "no mechanism is given, so nobody could log in")
+		}
+		checkMechanisms(o, "Authenticate", mechs)
+		o.Authenticators, o.RequireLogin = mechs, true
+	}
+}
+
+// checkMechanisms wants mechanisms that are there, each of them once: a second one of the same name would never be used.
+func checkMechanisms[M interface{ Name() string }](o *options, option string, mechs []M) {
+	names := make(map[string]bool)
+	for _, m := range mechs {
+		if any(m) == nil {
+			o.Refuse(option, "a mechanism is nil")
+			return
+		}
+		name := m.Name()
+		if names[name] {
+			o.Refuse(option, "%s is there twice", name)
+		}
+		names[name] = true
+	}
 }
 
 // ContainerID names this end's container in the open frame. Default: the container's own.
-func ContainerID(id string) Option { return func(o *options) { o.Engine.ContainerID = id } }
+func ContainerID(id string) Option {
+	return func(o *options) {
+		o.Text("ContainerID", "id", id)
+		o.Engine.ContainerID = id
+	}
+}
 
 // VirtualHost sets the host name in the open frame, where it is not the host that was dialled (§2.7.1).
-func VirtualHost(name string) Option { return func(o *options) { o.Engine.Hostname = name } }
+func VirtualHost(name string) Option {
+	return func(o *options) {
+		o.Text("VirtualHost", "name", name)
+		o.Engine.Hostname = name
+	}
+}
 
 // Properties adds to what the open frame says of this end.
 func Properties(p map[string]any) Option {
 	return func(o *options) {
+		o.Check.Properties("Properties", p)
 		if o.Engine.Properties == nil {
 			o.Engine.Properties = make(map[string]any, len(p))
 		}
@@ -70,42 +116,67 @@ func Properties(p map[string]any) Option {
 
 // OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.1).
 func OfferedCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Engine.OfferedCapabilities = append(o.Engine.OfferedCapabilities, c...) }
+	return func(o *options) {
+		o.Symbols("OfferedCapabilities", c)
+		o.Engine.OfferedCapabilities = append(o.Engine.OfferedCapabilities, c...)
+	}
 }
 
 // DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.1).
 func DesiredCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Engine.DesiredCapabilities = append(o.Engine.DesiredCapabilities, c...) }
+	return func(o *options) {
+		o.Symbols("DesiredCapabilities", c)
+		o.Engine.DesiredCapabilities = append(o.Engine.DesiredCapabilities, c...)
+	}
 }
 
 // MaxFrameSize sets the largest frame that is taken, in bytes: 512 to 1 GiB. Default: 131,072.
 func MaxFrameSize(bytes uint32) Option {
-	return func(o *options) { o.Engine.MaxFrameSize = max(bytes, 512) }
+	return func(o *options) {
+		settings.Within(&o.Check, "MaxFrameSize", bytes, 512, 1<<30) // 512 is what a peer may count on (§2.4.1)
+		o.Engine.MaxFrameSize = bytes
+	}
 }
 
 // MaxSessions sets how many sessions the peer may have at a time, up to 65,536. Default: 1,024.
 func MaxSessions(n int) Option {
-	return func(o *options) { o.Engine.ChannelMax = uint16(min(max(n, 1), 65536) - 1) }
+	return func(o *options) {
+		settings.Within(&o.Check, "MaxSessions", n, 1, 1<<16)
+		o.Engine.MaxSessions = n
+	}
 }
 
 // MaxLinks sets how many links the connection may have at a time, on all sessions. Default: 16,384.
 func MaxLinks(n int) Option {
 	return func(o *options) {
-		o.Engine.MaxLinks = n
-		o.Engine.HandleMax = uint32(max(n, 1) - 1)
+		settings.Within(&o.Check, "MaxLinks", n, 1, math.MaxInt32)
+		o.Engine.MaxLinks, o.Engine.MaxHandles = n, n
 	}
 }
 
 // MaxPartial sets how many bytes of messages may have arrived in part, on all links together. Default: 256 MiB.
-func MaxPartial(bytes int) Option { return func(o *options) { o.Engine.MaxPartial = bytes } }
+func MaxPartial(bytes int) Option {
+	return func(o *options) {
+		settings.Within(&o.Check, "MaxPartial", bytes, 1, math.MaxInt)
+		o.Engine.MaxPartial = bytes
+	}
+}
 
 // IdleTimeout sets how long the peer may be silent before the connection is given up; 0 is for ever. The peer is told half of
 // it (§2.4.5), and may refuse what is too short for it: this library supports 100 ms, which is an IdleTimeout of 200 ms. Default: 1 minute.
 func IdleTimeout(d time.Duration) Option {
-	return func(o *options) { o.Engine.IdleTimeout = max(d, 0) }
+	return func(o *options) {
+		if o.NotNegative("IdleTimeout", d); d > maxIdleTimeout {
+			o.Refuse("IdleTimeout", "%v is longer than the %v that can be told; 0 is for ever", d, maxIdleTimeout)
+		}
+		o.Engine.IdleTimeout = d
+	}
 }
 
 // ConnectTimeout bounds dialling, logging in and the peer's open together; 0 is no bound. Default: 30 seconds.
 func ConnectTimeout(d time.Duration) Option {
-	return func(o *options) { o.ConnectTimeout = max(d, 0) }
+	return func(o *options) {
+		o.NotNegative("ConnectTimeout", d)
+		o.ConnectTimeout = d
+	}
 }

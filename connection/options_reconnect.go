@@ -13,7 +13,12 @@ import (
 // (amqp:link:redirect, §2.8.18): eight in a row, and never from TLS to a place without it. A link that is sent to another place is attached
 // there on a connection of its own, and comes back when that is lost; its events name the connection that the application made.
 func Reconnect(policy backoff.BackOff) Option {
-	return func(o *options) { o.Policy, o.NoReconnect = policy, policy == nil }
+	return func(o *options) {
+		if policy == nil {
+			o.Refuse("Reconnect", "the policy is nil; NoReconnect is for none")
+		}
+		o.Policy, o.NoReconnect = policy, false
+	}
 }
 
 // NoReconnect leaves it at one attempt for each URL: a connection that is lost is gone.
@@ -23,8 +28,22 @@ func NoReconnect() Option {
 
 // URLs sets the places that are tried one after the other, over and over, with the policy's delay after each pass. Places that the last peer
 // named in the failover-server-list of its open come after them, up to 64. It goes with an empty URL in Connect; giving both is an error.
-func URLs(urls ...string) Option { return func(o *options) { o.URLs = urls } }
+func URLs(urls ...string) Option {
+	return func(o *options) {
+		if len(urls) == 0 {
+			o.Refuse("URLs", "none is given")
+		}
+		o.URLs = urls
+	}
+}
 
 // RetryIf decides whether an error is worth another attempt. It sees why an attempt failed, why a connection was lost, and with what error a
 // peer closed a connection or a link. Default: Retryable.
-func RetryIf(retry func(error) bool) Option { return func(o *options) { o.RetryIf = retry } }
+func RetryIf(retry func(error) bool) Option {
+	return func(o *options) {
+		if retry == nil {
+			o.Refuse("RetryIf", "the function is nil")
+		}
+		o.RetryIf = retry
+	}
+}

@@ -32,19 +32,34 @@ func TLS(opts ...tlsconf.Option) Option {
 // TLSConfig uses a TLS configuration that was made elsewhere, in place of what TLS said. A client whose configuration has no
 // ServerName asks for, and verifies, the host name of the URL. The configuration must not be changed afterwards.
 func TLSConfig(cfg *tls.Config) Option {
-	return func(o *options) { o.TLS, o.TLSConfig = nil, cfg }
+	return func(o *options) {
+		if cfg == nil {
+			o.Refuse("TLSConfig", "the configuration is nil")
+		}
+		o.TLS, o.TLSConfig = nil, cfg
+	}
 }
 
 // Dialer makes connections by a function of yours. Proxies are dialled with it too; TLS and WebSocket go on top of what it
 // returns. It may block, until its context ends, and is called off the loop, for several connections at once. Default: a net.Dialer.
-func Dialer(dial DialFunc) Option { return func(o *options) { o.Dialer = dial } }
+func Dialer(dial DialFunc) Option {
+	return func(o *options) {
+		if dial == nil {
+			o.Refuse("Dialer", "the function is nil")
+		}
+		o.Dialer = dial
+	}
+}
 
 // Proxy connects by way of a proxy: http://host:port for one that knows CONNECT, or socks5://host:port. Before the host, user:password@
 // logs in there. The proxy is given the name of the host, and looks its address up. Unix sockets are dialled without it. Default: none.
 func Proxy(proxy string) Option {
 	u, err := parseProxy(proxy)
 	return func(o *options) {
-		o.Proxy = func(string, bool) (*url.URL, error) { return u, err }
+		if err != nil {
+			o.Refuse("Proxy", "%v", err)
+		}
+		o.Proxy = func(string, bool) (*url.URL, error) { return u, nil }
 	}
 }
 
@@ -62,11 +77,14 @@ func ProxyFromEnvironment() Option {
 			proxy, err := choose(web)
 			switch {
 			case err != nil:
-				return nil, fmt.Errorf("connection: proxy: %w", err)
+				return nil, fmt.Errorf("proxy of the environment: %w", err)
 			case proxy == nil:
 				return nil, nil
 			}
-			return checkProxy(proxy)
+			if proxy, err = checkProxy(proxy); err != nil {
+				return nil, fmt.Errorf("proxy of the environment: %w", err)
+			}
+			return proxy, nil
 		}
 	}
 }
@@ -74,7 +92,7 @@ func ProxyFromEnvironment() Option {
 func parseProxy(s string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	if err != nil { // its text shows the password
-		return nil, errors.New("connection: proxy: not a URL")
+		return nil, errors.New("it is not a URL")
 	}
 	return checkProxy(u)
 }
@@ -86,9 +104,9 @@ func checkProxy(u *url.URL) (*url.URL, error) {
 	port, known := proxyPorts[u.Scheme]
 	switch {
 	case !known:
-		return nil, fmt.Errorf("connection: proxy: scheme %q is none of http, socks5 and socks5h", u.Scheme)
+		return nil, fmt.Errorf("scheme %q is none of http, socks5 and socks5h", u.Scheme)
 	case u.Hostname() == "":
-		return nil, fmt.Errorf("connection: proxy %s: the host is missing", u.Redacted())
+		return nil, errors.New("the host is missing")
 	}
 	if u.Port() != "" {
 		port = u.Port()
@@ -106,4 +124,9 @@ func KeepAlive(d time.Duration) Option { return func(o *options) { o.KeepAlive =
 // a millisecond is a good d, and buys a third more messages a second and shorter round trips. One connection of a process polls at a
 // time. While it does, Go looks at the other sockets of a process on one processor every ten milliseconds. It holds for TCP and Unix
 // sockets on Unix systems, without a proxy, and does nothing elsewhere. Default: 0, never.
-func BusyPoll(d time.Duration) Option { return func(o *options) { o.BusyPoll = d } }
+func BusyPoll(d time.Duration) Option {
+	return func(o *options) {
+		o.NotNegative("BusyPoll", d)
+		o.BusyPoll = d
+	}
+}

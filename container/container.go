@@ -14,6 +14,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/event"
+	"github.com/hadron-mq/hadron/internal/settings"
 	"github.com/hadron-mq/hadron/receiver"
 	"github.com/hadron-mq/hadron/sender"
 )
@@ -33,6 +34,7 @@ type Container struct {
 	defaults []connection.Option
 	tracing  *tracing // nil where frames are not shown
 	logins   *logins
+	check    settings.Check // what is wrong with the options
 
 	ran      atomic.Bool
 	started  bool        // OnStart was called; for the first loop
@@ -57,10 +59,10 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		handler:   h,
 		loops:     make([]*loop, 1),
 		grace:     defaultGrace,
-		logins:    newLogins(),
 		listeners: make(map[*acceptor]struct{}),
 		tracing:   tracingByEnvironment(),
 	}
+	c.logins = newLogins(c.crash)
 	for _, opt := range opts {
 		if opt != nil {
 			opt(c)
@@ -92,6 +94,9 @@ func (c *Container) Logger() *slog.Logger { return c.log }
 func (c *Container) Run(ctx context.Context) error {
 	if ctx == nil {
 		return errors.New("container: run: no context is given")
+	}
+	if err := c.check.Err(); err != nil {
+		return fmt.Errorf("container: %w", err)
 	}
 	c.hold() // for OnStart
 	if c.ran.Swap(true) {

@@ -17,13 +17,18 @@ import (
 func (l *loop) connect(url string, opts []connection.Option) (*connection.Connection, error) {
 	c := l.container
 	opts = append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)
-	o := newSettings(opts...)
+	o, err := c.settings(opts...)
+	if err != nil {
+		return nil, err
+	}
 	if url == "" && len(o.URLs) == 0 {
 		file, err := connection.ReadConnectFile()
 		if err != nil {
 			return nil, err
 		}
-		o = newSettings(slices.Insert(opts, len(c.defaults), file)...)
+		if o, err = c.settings(slices.Insert(opts, len(c.defaults), file)...); err != nil {
+			return nil, err
+		}
 	}
 	r, err := newRoute(url, o)
 	if err != nil {

@@ -45,7 +45,13 @@ func (c *Container) Listen(url string, opts ...connection.Option) (*connection.L
 	if c.stopping.Load() {
 		return nil, c.errStopping("listen at " + u.String())
 	}
-	o := newSettings(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
+	o, err := c.settings(append(c.defaults[:len(c.defaults):len(c.defaults)], opts...)...)
+	switch {
+	case err != nil:
+		return nil, err
+	case o.RequireLogin && o.SASLDisabled:
+		return nil, errors.New("connection: option Authenticate: nobody can log in where SASLEnabled(false) is given")
+	}
 	if len(o.Authenticators) == 0 && !o.RequireLogin {
 		o.Authenticators = []sasl.ServerMechanism{sasl.AnonymousServer()}
 	}

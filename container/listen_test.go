@@ -48,7 +48,9 @@ func listenOn(t *testing.T, url string, cfg *tls.Config, opts ...connection.Opti
 	u, err := connection.ParseURL(url)
 	require.NoError(t, err)
 	c := New(nil, Logger(slog.New(slog.DiscardHandler)))
-	a = &acceptor{container: c, listener: p, url: u, tls: cfg, options: newSettings(opts...)}
+	o, err := c.settings(opts...)
+	require.NoError(t, err)
+	a = &acceptor{container: c, listener: p, url: u, tls: cfg, options: o}
 	a.handshakes = make(chan struct{}, maxHandshakes)
 	a.open, a.stop = context.WithCancel(context.Background())
 	c.listeners[a] = struct{}{}

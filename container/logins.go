@@ -22,7 +22,8 @@ const (
 // after the other waits for itself.
 type logins struct {
 	mu      sync.Mutex
-	limit   int // how many goroutines there may be
+	crash   func(value any) // for a step that panics
+	limit   int             // how many goroutines there may be
 	running int
 	waiting int                   // of peers
 	turns   list.List             // of the addresses in queues, whose turn is next in front
@@ -34,13 +35,12 @@ type login struct {
 	step    func()
 	done    func(error) // with nil once the step is taken, with an error where there was no room for it
 	from    string      // the address, empty for this container's own
-	ahead   int         // bytes that came meanwhile, and wait
 	queue   *list.List
 	element *list.Element // while it waits
 }
 
-func newLogins() *logins {
-	return &logins{limit: max(runtime.GOMAXPROCS(0)/2, 1), queues: make(map[string]*list.List)}
+func newLogins(crash func(any)) *logins {
+	return &logins{crash: crash, limit: max(runtime.GOMAXPROCS(0)/2, 1), queues: make(map[string]*list.List)}
 }
 
 // begin has the step taken. done is called once, on any goroutine, unless the step is cancelled before.
@@ -118,10 +118,17 @@ func (w *logins) next() *login {
 
 // run takes steps until there is none.
 func (w *logins) run() {
+	whole := false
+	defer func() {
+		if !whole {
+			w.crash(recover())
+		}
+	}()
 	for i := w.next(); i != nil; i = w.next() {
 		i.step()
 		i.done(nil)
 	}
+	whole = true
 }
 
 // neighbourhood is the part of an address that tells peers apart: whoever has one IPv6 address has all 2^64 of its network.

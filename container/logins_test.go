@@ -21,7 +21,7 @@ type desk struct {
 }
 
 func newDesk(t testing.TB) *desk {
-	d := &desk{newLogins(), t, make(chan string), make(chan struct{}), make(chan error, 2*maxLogins)}
+	d := &desk{newLogins(nil), t, make(chan string), make(chan struct{}), make(chan error, 2*maxLogins)}
 	d.limit = 1
 	return d
 }

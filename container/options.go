@@ -6,27 +6,58 @@ import (
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
+	"github.com/hadron-mq/hadron/internal/settings"
 )
 
-// Option sets one thing about a container.
+// Option sets one thing about a container. One that is given what it cannot take is an error of Run, Connect and Listen.
 type Option func(*Container)
 
 // ID names the container, in place of a UUID: durable subscriptions go by it.
-func ID(id string) Option { return func(c *Container) { c.id = id } }
+func ID(id string) Option {
+	return func(c *Container) {
+		c.check.Text("ID", "id", id)
+		c.id = id
+	}
+}
 
 // Logger sets where the container logs. Default: slog.Default().
-func Logger(log *slog.Logger) Option { return func(c *Container) { c.log = log } }
+func Logger(log *slog.Logger) Option {
+	return func(c *Container) {
+		if log == nil {
+			c.check.Refuse("Logger", "the logger is nil; slog.DiscardHandler is for none")
+		}
+		c.log = log
+	}
+}
 
 // Loops sets how many goroutines share the connections. The calls for one connection come from one of them, always the same. Default: 1.
-func Loops(n int) Option { return func(c *Container) { c.loops = make([]*loop, max(n, 1)) } }
+func Loops(n int) Option {
+	return func(c *Container) {
+		settings.Within(&c.check, "Loops", n, 1, maxGoroutines)
+		c.loops = make([]*loop, min(max(n, 1), maxGoroutines))
+	}
+}
+
+// maxGoroutines is more than any machine has use for.
+const maxGoroutines = 1 << 16
 
 // Logins sets how many logins are worked on at a time: hashing passwords, or calling the functions that listeners' mechanisms were given (see
 // sasl.Server). They have goroutines of their own. More than the default is for functions that wait, such as for a directory.
 // Default: half as many as there are processors, and at least 1.
-func Logins(n int) Option { return func(c *Container) { c.logins.limit = max(n, 1) } }
+func Logins(n int) Option {
+	return func(c *Container) {
+		settings.Within(&c.check, "Logins", n, 1, maxGoroutines)
+		c.logins.limit = n
+	}
+}
 
 // Grace sets how long connections have for closing cleanly, when the container stops or one is closed. Default: 5 seconds.
-func Grace(d time.Duration) Option { return func(c *Container) { c.grace = d } }
+func Grace(d time.Duration) Option {
+	return func(c *Container) {
+		c.check.NotNegative("Grace", d)
+		c.grace = d
+	}
+}
 
 // Connections sets options for all connections that the container makes or takes, before their own.
 func Connections(opts ...connection.Option) Option {
@@ -38,8 +69,9 @@ func Connections(opts ...connection.Option) Option {
 // size is shown. Loops wait for w, which must not use the container. Default: none.
 func TraceFrames(w io.Writer) Option {
 	return func(c *Container) {
-		if c.tracing = nil; w != nil {
-			c.tracing = &tracing{to: w}
+		if w == nil {
+			c.check.Refuse("TraceFrames", "the writer is nil")
 		}
+		c.tracing = &tracing{to: w}
 	}
 }

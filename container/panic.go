@@ -7,7 +7,8 @@ import (
 	"github.com/hadron-mq/hadron/internal/engine"
 )
 
-// PanicError is what Run panics with where a handler has: the value, and the stack of the goroutine that the handler ran on.
+// PanicError is what Run panics with where a handler has, or a function that a login calls: the value, and the stack of the goroutine that it
+// ran on.
 type PanicError struct {
 	Value any // nil where the handler ended its goroutine, as runtime.Goexit does
 	Stack []byte
@@ -34,12 +35,16 @@ func (l *loop) drive() {
 		if whole {
 			return
 		}
-		value := recover()
-		l.container.panicked.CompareAndSwap(nil, &PanicError{Value: value, Stack: debug.Stack()})
-		l.container.drop()
+		l.container.crash(recover())
 	}()
 	l.run()
 	whole = true
+}
+
+// crash ends the container because application code has panicked, on the goroutine that it panicked on.
+func (c *Container) crash(value any) {
+	c.panicked.CompareAndSwap(nil, &PanicError{Value: value, Stack: debug.Stack()})
+	c.drop()
 }
 
 // drop ends a container without calling a handler.

@@ -260,7 +260,7 @@ func TestOptionsThatCannotWorkAreErrorsOfConnect(t *testing.T) {
 	c := container.New(nil)
 	for name, opt := range map[string]connection.Option{
 		"tlsconf: ": connection.TLS(tlsconf.CA("nowhere.pem")),
-		"proxy: ":   connection.Proxy("ftp://proxy"),
+		"Proxy: ":   connection.Proxy("ftp://proxy"),
 	} {
 		_, err := c.Connect("amqp://127.0.0.1", opt)
 		require.ErrorContains(t, err, name)

@@ -14,9 +14,6 @@ const (
 	// backlog is how much output a connection may have, in limits of its engine, before its input waits: a peer that
 	// sends and does not read must not fill our memory with answers.
 	backlog = 4
-
-	// maxAhead is how many bytes of input are kept of a peer that does not wait for its login (§2.2). As long as there is less, its end is seen.
-	maxAhead = 64 << 10
 )
 
 // wake asks for a turn. The caller has the loop's lock.
@@ -70,9 +67,6 @@ func (d *driver) work() {
 			d.traced.in.Feed(chunk)
 		}
 		d.engine.Feed(d.loop.now, chunk)
-		if d.login != nil {
-			d.login.ahead += len(chunk)
-		}
 	}
 }
 
@@ -91,7 +85,7 @@ func (d *driver) wantsInput() bool {
 
 // congested says whether input has to wait: for output, or for a login.
 func (d *driver) congested() bool {
-	return d.login != nil && d.login.ahead >= maxAhead || d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
+	return d.login != nil || d.writing && d.engine.Output() > backlog*d.engine.Config().OutputLimit
 }
 
 // dispatch handles the engine's events. False means that the turn is over. It is looked at often in the beginning, and then

@@ -122,7 +122,9 @@ func (r *round) all(rounds int) []share {
 // connect makes a connection with a link that the peer attaches, as its sender or its receiver.
 func (r *round) connect(name string, receives bool) *scripted {
 	r.t.Helper()
-	d := newDriver(r.loop, newSettings())
+	o, err := r.container.settings()
+	require.NoError(r.t, err)
+	d := newDriver(r.loop, o)
 	s := &scripted{driver: d, room: 1 << 30}
 	d.socket, d.started = s, true
 	d.engine.StartServer(r.now, nil, false)

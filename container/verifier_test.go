@@ -3,6 +3,8 @@ package container_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -169,4 +171,25 @@ func TestAServerThatWantsTooMuchWork(t *testing.T) {
 	}})
 	require.ErrorIs(t, err, sasl.ErrProtocol, "and it is not tried again")
 	require.ErrorContains(t, err, `it asks for "1000001" iterations of the hash, more than 1000000`)
+}
+
+func TestAVerifierThatPanics(t *testing.T) {
+	n := container.New(&handler.Funcs{}, container.Logger(slog.New(slog.DiscardHandler)))
+	l, err := n.Listen("127.0.0.1:0", connection.Authenticate(sasl.PlainServer(func(user, _ string) error { panic("no " + user) })))
+	require.NoError(t, err)
+	ended := make(chan any, 1)
+	go func() {
+		defer func() { ended <- recover() }()
+		_ = n.Run(context.Background())
+	}()
+	conn, err := net.Dial("tcp", l.Addr().String())
+	require.NoError(t, err)
+	p := amqptest.NewPeer(t, conn)
+	offered(p)
+	p.Send(f(0, "sasl-init", m{"mechanism": "PLAIN", "initial-response": []byte("\x00alice\x00secret")}))
+	var what *container.PanicError
+	require.ErrorAs(t, within(t, ended, "the panic").(error), &what)
+	require.Equal(t, "no alice", what.Value)
+	require.Contains(t, string(what.Stack), "TestAVerifierThatPanics", "where it happened")
+	p.ExpectEOF("all connections are dropped")
 }

@@ -20,23 +20,33 @@ type options = settings.Link
 // DefaultCredit is the window of a receiver that names none, in messages.
 const DefaultCredit = 10
 
+// MaxCredit is the largest window, in messages.
+const MaxCredit = 1 << 30
+
 // newLink makes the link that the options ask for.
-func newLink(s *engine.Session, opts []Option) *engine.Link {
+func newLink(s *engine.Session, opts []Option) (*engine.Link, error) {
 	l := s.NewLink("", engine.RoleReceiver)
 	cfg := l.Config()
 	cfg.Window = DefaultCredit
 	cfg.SndSettleMode = amqp.SenderSettleModeMixed
-	settings.Configure(l, opts)
-	return l
+	return l, settings.Configure(l, opts)
 }
 
 // Name sets the link's name, which is to be the only one of its direction between the two containers (§2.6.1). Default: a UUID.
-func Name(name string) Option { return func(o *options) { o.Name = name } }
+func Name(name string) Option {
+	return func(o *options) {
+		o.Text("Name", "name", name)
+		o.Name = name
+	}
+}
 
 // Credit sets how many messages may be on their way or unsettled at a time: the window is topped up as messages are settled.
 // 0 leaves credit to the handler, as ManualCredit does. Default: 10.
 func Credit(n int) Option {
-	return func(o *options) { o.Config.Window = uint32(min(max(n, 0), 1<<30)) }
+	return func(o *options) {
+		settings.Within(&o.Check, "Credit", n, 0, MaxCredit)
+		o.Config.Window = uint32(n)
+	}
 }
 
 // ManualCredit leaves credit to the handler: no message comes before Receiver.AddCredit.
@@ -63,18 +73,25 @@ func MaxMessageSize(bytes uint64) Option {
 
 // SettleMode sets whether this end settles first, or second, after the sender (§2.8.3). Default: first.
 func SettleMode(m amqp.ReceiverSettleMode) Option {
-	return func(o *options) { o.Config.RcvSettleMode = m }
+	return func(o *options) {
+		o.ReceiverMode("SettleMode", m)
+		o.Config.RcvSettleMode = m
+	}
 }
 
 // SenderSettleMode asks the sender to send settled, unsettled or either (§2.8.2). Default: mixed, which is whatever it likes.
 func SenderSettleMode(m amqp.SenderSettleMode) Option {
-	return func(o *options) { o.Config.SndSettleMode = m }
+	return func(o *options) {
+		o.SenderMode("SenderSettleMode", m)
+		o.Config.SndSettleMode = m
+	}
 }
 
 // AtMostOnce asks for messages that are settled as they are sent.
 func AtMostOnce() Option { return SenderSettleMode(amqp.SenderSettleModeSettled) }
 
-// Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.3).
+// Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.3). The address that the
+// receiver is made with is not looked at.
 func Dynamic() Option { return func(o *options) { o.Source().Dynamic = true } }
 
 // Browse asks for copies: the messages stay where they are (§3.5.7).
@@ -88,7 +105,11 @@ func DefaultOutcome(outcome amqp.DeliveryState) Option {
 // Capabilities asks for a source that has them (§3.5.3), such as "shared". Queue and Topic are options of their own. On a listener's end it says which of them
 // the target has: without it, none.
 func Capabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { n := o.Node(); *n.Capabilities = append(*n.Capabilities, c...) }
+	return func(o *options) {
+		o.Symbols("Capabilities", c)
+		n := o.Node()
+		*n.Capabilities = append(*n.Capabilities, c...)
+	}
 }
 
 // NodeProperties asks that a dynamic node have these properties (§3.5.9). On a listener's end it says which of them the node has.
@@ -111,9 +132,13 @@ func Filter(name string, code uint64, value any) Option {
 		if code != 0 {
 			descriptor = code
 		}
+		o.Symbols("Filter", []amqp.Symbol{amqp.Symbol(name)})
 		s := o.Source()
 		if s.Filter == nil {
 			s.Filter = make(map[string]any)
+		}
+		if _, twice := s.Filter[name]; twice {
+			o.Refuse("Filter", "%q is there twice", name)
 		}
 		s.Filter[name] = wire.Described{Descriptor: descriptor, Value: value}
 	}
@@ -121,7 +146,10 @@ func Filter(name string, code uint64, value any) Option {
 
 // Selector asks for the messages that a JMS selector matches, such as "colour = 'red' AND weight > 3".
 func Selector(expression string) Option {
-	return Filter("apache.org:selector-filter:string", 0x0000468C00000004, expression)
+	return func(o *options) {
+		o.Text("Selector", "expression", expression)
+		Filter("apache.org:selector-filter:string", 0x0000468C00000004, expression)(o)
+	}
 }
 
 // NoLocal leaves out messages that this connection itself sent.
@@ -140,6 +168,7 @@ func Topic() Option { return node("topic") }
 
 func node(kind amqp.Symbol) Option {
 	return func(o *options) {
+		o.Kind(kind, o.Source().Capabilities)
 		Capabilities(kind)(o)
 		o.Config.Adapt = settings.Addressing(kind)
 	}
@@ -149,8 +178,9 @@ func node(kind amqp.Symbol) Option {
 // what of the target does.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
 	return func(o *options) {
+		o.Durability("Durable", d, expiry)
 		n := o.Node()
-		*n.Durable, *n.ExpiryPolicy, *n.Timeout = d, expiry, uint32(timeout/time.Second)
+		*n.Durable, *n.ExpiryPolicy, *n.Timeout = d, expiry, o.Seconds("Durable", timeout)
 	}
 }
 
@@ -158,6 +188,7 @@ func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration)
 // and container id together name it; Receiver.Detach leaves it, Receiver.Close ends it.
 func DurableSubscription(name string) Option {
 	return func(o *options) {
+		o.Text("DurableSubscription", "name", name)
 		o.Name = name
 		Durable(amqp.DurabilityUnsettledState, amqp.ExpiryPolicyNever, 0)(o)
 	}
@@ -166,20 +197,32 @@ func DurableSubscription(name string) Option {
 // TargetAddress sets the address of the target: on a client a name for where messages end, on a listener's end the node that they
 // come to, such as the one that was made up for a dynamic target.
 func TargetAddress(address string) Option {
-	return func(o *options) { o.Target().Address = &address }
+	return func(o *options) {
+		o.Text("TargetAddress", "address", address)
+		o.Target().Address = &address
+	}
 }
 
 // Properties sets the properties of the link (§2.7.3).
 func Properties(p map[string]any) Option {
-	return func(o *options) { o.Extensions().Properties = p }
+	return func(o *options) {
+		o.Check.Properties("Properties", p)
+		o.Extensions().Properties = p
+	}
 }
 
 // OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.3).
 func OfferedCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Extensions().OfferedCapabilities = c }
+	return func(o *options) {
+		o.Symbols("OfferedCapabilities", c)
+		o.Extensions().OfferedCapabilities = c
+	}
 }
 
 // DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.3).
 func DesiredCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Extensions().DesiredCapabilities = c }
+	return func(o *options) {
+		o.Symbols("DesiredCapabilities", c)
+		o.Extensions().DesiredCapabilities = c
+	}
 }

@@ -29,10 +29,16 @@ func (r *Receiver) leave() { (*engine.Link)(r).Turn().Unlock() }
 // Create makes a receiver from an address on a session, and attaches it: OnLinkOpened tells when the peer has answered,
 // OnMessage brings the messages. Programs mostly use Container.CreateReceiver.
 func Create(session *connection.Session, address string, opts ...Option) (*Receiver, error) {
+	if session == nil {
+		return nil, fmt.Errorf("receiver: from %q: no session is given", address)
+	}
 	on := (*engine.Session)(session)
 	on.Turn().Lock()
 	defer on.Turn().Unlock()
-	l := newLink(on, opts)
+	l, err := newLink(on, opts)
+	if err != nil {
+		return nil, fmt.Errorf("receiver: from %q: %w", address, err)
+	}
 	cfg := l.Config()
 	if cfg.Source == nil {
 		cfg.Source = new(wire.Source)
@@ -68,7 +74,9 @@ func (r *Receiver) Open(opts ...Option) error {
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 		cfg.Window = DefaultCredit
 	}
-	settings.Configure(l, opts)
+	if err := settings.Configure(l, opts); err != nil {
+		return fmt.Errorf("receiver: open: %w", err)
+	}
 	return l.Attach()
 }
 

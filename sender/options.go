@@ -2,6 +2,7 @@ package sender
 
 import (
 	"maps"
+	"math"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -18,14 +19,18 @@ type Option func(*options)
 type options = settings.Link
 
 // newLink makes the link that the options ask for.
-func newLink(s *engine.Session, opts []Option) *engine.Link {
+func newLink(s *engine.Session, opts []Option) (*engine.Link, error) {
 	l := s.NewLink("", engine.RoleSender)
-	settings.Configure(l, opts)
-	return l
+	return l, settings.Configure(l, opts)
 }
 
 // Name sets the link's name, which is to be the only one of its direction between the two containers (§2.6.1). Default: a UUID.
-func Name(name string) Option { return func(o *options) { o.Name = name } }
+func Name(name string) Option {
+	return func(o *options) {
+		o.Text("Name", "name", name)
+		o.Name = name
+	}
+}
 
 // AtLeastOnce sends messages unsettled: each has an outcome. It is the default.
 func AtLeastOnce() Option { return SettleMode(amqp.SenderSettleModeUnsettled) }
@@ -35,12 +40,18 @@ func AtMostOnce() Option { return SettleMode(amqp.SenderSettleModeSettled) }
 
 // SettleMode sets whether messages are sent unsettled, settled, or each as it is sent (§2.8.2). Default: unsettled.
 func SettleMode(m amqp.SenderSettleMode) Option {
-	return func(o *options) { o.Config.SndSettleMode = m }
+	return func(o *options) {
+		o.SenderMode("SettleMode", m)
+		o.Config.SndSettleMode = m
+	}
 }
 
 // ReceiverSettleMode asks the receiver to settle first, or second, after the sender (§2.8.3). Default: first.
 func ReceiverSettleMode(m amqp.ReceiverSettleMode) Option {
-	return func(o *options) { o.Config.RcvSettleMode = m }
+	return func(o *options) {
+		o.ReceiverMode("ReceiverSettleMode", m)
+		o.Config.RcvSettleMode = m
+	}
 }
 
 // FailInFlight reports messages that were on their way when the connection was lost as released, in OnReleased, where nobody knows what became of
@@ -49,15 +60,25 @@ func ReceiverSettleMode(m amqp.ReceiverSettleMode) Option {
 func FailInFlight() Option { return func(o *options) { o.Config.FailInFlight = true } }
 
 // QueueLimit sets how many messages may wait for credit, or for a connection that is made again. Default: 1,024.
-func QueueLimit(n int) Option { return func(o *options) { o.Config.QueueLimit = max(n, 0) } }
+func QueueLimit(n int) Option {
+	return func(o *options) {
+		settings.Within(&o.Check, "QueueLimit", n, 0, math.MaxInt)
+		o.Config.QueueLimit = n
+	}
+}
 
-// Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4).
+// Dynamic asks the peer for a node made up for this link; Address says what it is called once the link is open (§3.5.4). The address that the
+// sender is made with is not looked at.
 func Dynamic() Option { return func(o *options) { o.Target().Dynamic = true } }
 
 // Capabilities asks for a target that has them (§3.5.4). Queue and Topic are options of their own. On a listener's end it says which of them
 // the source has: without it, none.
 func Capabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { n := o.Node(); *n.Capabilities = append(*n.Capabilities, c...) }
+	return func(o *options) {
+		o.Symbols("Capabilities", c)
+		n := o.Node()
+		*n.Capabilities = append(*n.Capabilities, c...)
+	}
 }
 
 // NodeProperties asks that a dynamic node have these properties (§3.5.9). On a listener's end it says which of them the node has.
@@ -84,6 +105,7 @@ func Topic() Option { return node("topic") }
 
 func node(kind amqp.Symbol) Option {
 	return func(o *options) {
+		o.Kind(kind, o.Target().Capabilities)
 		Capabilities(kind)(o)
 		o.Config.Adapt = settings.Addressing(kind)
 	}
@@ -93,15 +115,19 @@ func node(kind amqp.Symbol) Option {
 // what of the source does.
 func Durable(d amqp.Durability, expiry amqp.ExpiryPolicy, timeout time.Duration) Option {
 	return func(o *options) {
+		o.Durability("Durable", d, expiry)
 		n := o.Node()
-		*n.Durable, *n.ExpiryPolicy, *n.Timeout = d, expiry, uint32(timeout/time.Second)
+		*n.Durable, *n.ExpiryPolicy, *n.Timeout = d, expiry, o.Seconds("Durable", timeout)
 	}
 }
 
 // SourceAddress sets the address of the source: on a client a name for where messages come from, on a listener's end the node that they
 // leave, such as the one that was made up for a dynamic source.
 func SourceAddress(address string) Option {
-	return func(o *options) { o.Source().Address = &address }
+	return func(o *options) {
+		o.Text("SourceAddress", "address", address)
+		o.Source().Address = &address
+	}
 }
 
 // Filters says, on a listener's end, which of the filters that the peer asked for are in place (§3.5.3); nil for none.
@@ -128,15 +154,24 @@ func DefaultOutcome(outcome amqp.DeliveryState) Option {
 
 // Properties sets the properties of the link (§2.7.3).
 func Properties(p map[string]any) Option {
-	return func(o *options) { o.Extensions().Properties = p }
+	return func(o *options) {
+		o.Check.Properties("Properties", p)
+		o.Extensions().Properties = p
+	}
 }
 
 // OfferedCapabilities names extensions that this end supports, DesiredCapabilities those that it would use (§2.7.3).
 func OfferedCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Extensions().OfferedCapabilities = c }
+	return func(o *options) {
+		o.Symbols("OfferedCapabilities", c)
+		o.Extensions().OfferedCapabilities = c
+	}
 }
 
 // DesiredCapabilities names extensions that this end would use if the peer has them (§2.7.3).
 func DesiredCapabilities(c ...amqp.Symbol) Option {
-	return func(o *options) { o.Extensions().DesiredCapabilities = c }
+	return func(o *options) {
+		o.Symbols("DesiredCapabilities", c)
+		o.Extensions().DesiredCapabilities = c
+	}
 }

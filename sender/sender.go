@@ -37,10 +37,16 @@ func (s *Sender) leave() { (*engine.Link)(s).Turn().Unlock() }
 // Create makes a sender to an address on a session, and attaches it: OnLinkOpened tells when the peer has answered, OnSendable when
 // it gives credit. Programs mostly use Container.CreateSender.
 func Create(session *connection.Session, address string, opts ...Option) (*Sender, error) {
+	if session == nil {
+		return nil, fmt.Errorf("sender: to %q: no session is given", address)
+	}
 	on := (*engine.Session)(session)
 	on.Turn().Lock()
 	defer on.Turn().Unlock()
-	l := newLink(on, opts)
+	l, err := newLink(on, opts)
+	if err != nil {
+		return nil, fmt.Errorf("sender: to %q: %w", address, err)
+	}
 	cfg := l.Config()
 	if cfg.Target == nil {
 		cfg.Target = new(wire.Target)
@@ -75,7 +81,9 @@ func (s *Sender) Open(opts ...Option) error {
 		cfg.Source, cfg.Target = settings.GrantSource(peer.Source), peer.Target
 		cfg.SndSettleMode, cfg.RcvSettleMode = peer.SndSettleMode, peer.RcvSettleMode
 	}
-	settings.Configure(l, opts)
+	if err := settings.Configure(l, opts); err != nil {
+		return fmt.Errorf("sender: open: %w", err)
+	}
 	return l.Attach()
 }
 

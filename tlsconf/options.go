@@ -32,6 +32,9 @@ const (
 func newSettings(opts []Option) (*settings, error) {
 	s := &settings{minVersion: tls.VersionTLS12, logger: slog.Default()}
 	for _, o := range opts {
+		if o == nil {
+			continue
+		}
 		if err := o(s); err != nil {
 			return nil, err
 		}

@@ -22,14 +22,19 @@ func (l *Link) Attach() error {
 			l.Close(&amqp.Error{Condition: refusal(err), Description: err.Error()})
 			return err
 		}
-		s.forget(l)
-		l.local = Closed
+		l.Discard()
 		return err
 	}
 	s.conn.names[l.key()] = l
 	l.local = Active
 	l.replay()
 	return nil
+}
+
+// Discard lets go of a link that was not attached, and will not be.
+func (l *Link) Discard() {
+	l.session.forget(l)
+	l.local = Closed
 }
 
 // check says why the link cannot be attached.
@@ -142,9 +147,9 @@ func (l *Link) adapts() bool { return l.cfg.Adapt != nil && !l.incoming }
 func (s *Session) onAttach(p *wire.Attach) {
 	c := s.conn
 	switch {
-	case p.Handle > c.cfg.HandleMax:
+	case p.Handle > c.cfg.handleMax():
 		// §2.7.2: closed with the framing error
-		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("attach frame: handle %d, beyond the handle-max of %d", p.Handle, c.cfg.HandleMax))
+		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("attach frame: handle %d, beyond the handle-max of %d", p.Handle, c.cfg.handleMax()))
 		return
 	case s.handles.get(p.Handle) != nil:
 		s.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))

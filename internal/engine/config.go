@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
+
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // Config is what a connection tells its peer, and what it allows the peer. The zero value of a field means its default.
@@ -16,8 +18,8 @@ type Config struct {
 	DesiredCapabilities []amqp.Symbol
 
 	MaxFrameSize uint32        // largest frame taken, in bytes; default 128 KiB
-	ChannelMax   uint16        // highest channel number taken; default 1,023
-	HandleMax    uint32        // highest link handle taken on a session; default 16,383
+	MaxSessions  int           // sessions at a time, up to 65,536; default 1,024
+	MaxHandles   int           // link handles of a session; default 16,384
 	MaxLinks     int           // links on all sessions together; default 16,384
 	IdleTimeout  time.Duration // the connection ends when nothing is received for so long; 0 = never
 	MaxPartial   int           // bytes of messages that have not arrived whole yet, all links together; default 256 MiB
@@ -29,8 +31,7 @@ type Config struct {
 
 const (
 	defaultMaxFrameSize = 128 << 10
-	defaultChannelMax   = 1023
-	defaultHandleMax    = 16383
+	defaultMaxSessions  = 1024
 	defaultMaxLinks     = 16384
 	defaultMaxPartial   = 256 << 20
 	defaultOutputLimit  = 256 << 10
@@ -73,13 +74,37 @@ func (c *Config) setDefaults() {
 		c.MaxFrameSize = defaultMaxFrameSize
 	}
 	c.MaxFrameSize = min(c.MaxFrameSize, maxFrameSize)
-	if c.ChannelMax == 0 {
-		c.ChannelMax = defaultChannelMax
-	}
-	if c.HandleMax == 0 {
-		c.HandleMax = defaultHandleMax
-	}
+	set(&c.MaxSessions, defaultMaxSessions)
+	set(&c.MaxHandles, defaultMaxLinks)
 	set(&c.MaxLinks, defaultMaxLinks)
 	set(&c.MaxPartial, defaultMaxPartial)
 	set(&c.OutputLimit, defaultOutputLimit)
+}
+
+// channelMax and handleMax are the highest numbers of a channel and of a link's handle that are taken (§2.7.1, §2.7.2).
+func (c *Config) channelMax() uint16 { return uint16(c.MaxSessions - 1) }
+func (c *Config) handleMax() uint32  { return uint32(c.MaxHandles - 1) }
+
+// Check says why there can be no open frame of this (§2.7.1).
+func (c *Config) Check() error {
+	_, err := c.open().Append(nil)
+	return err
+}
+
+// open is the frame that tells the peer.
+func (c *Config) open() *wire.Open {
+	open := &wire.Open{
+		ContainerID:         c.ContainerID,
+		Hostname:            c.Hostname,
+		MaxFrameSize:        c.MaxFrameSize,
+		ChannelMax:          c.channelMax(),
+		OfferedCapabilities: c.OfferedCapabilities,
+		DesiredCapabilities: c.DesiredCapabilities,
+		Properties:          c.Properties,
+	}
+	if c.IdleTimeout > 0 {
+		// Half of what is acted upon, so that a peer that beats exactly at the announced time is in time (§2.4.5).
+		open.IdleTimeOut = uint32(max(c.IdleTimeout.Milliseconds()/2, 1))
+	}
+	return open
 }

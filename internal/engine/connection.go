@@ -182,21 +182,8 @@ func (c *Connection) writeHeader() {
 
 func (c *Connection) writeOpen() {
 	c.wroteOpen = true
-	open := wire.Open{
-		ContainerID:         c.cfg.ContainerID,
-		Hostname:            c.cfg.Hostname,
-		MaxFrameSize:        c.cfg.MaxFrameSize,
-		ChannelMax:          c.cfg.ChannelMax,
-		OfferedCapabilities: c.cfg.OfferedCapabilities,
-		DesiredCapabilities: c.cfg.DesiredCapabilities,
-		Properties:          c.cfg.Properties,
-	}
-	if c.cfg.IdleTimeout > 0 {
-		// Half of what is acted upon, so that a peer that beats exactly at the announced time is in time (§2.4.5).
-		open.IdleTimeOut = uint32(max(c.cfg.IdleTimeout.Milliseconds()/2, 1))
-	}
 	c.clock.idle = c.cfg.IdleTimeout
-	c.write(0, &open)
+	c.write(0, c.cfg.open())
 }
 
 func (c *Connection) writeClose(err *amqp.Error) {

@@ -94,7 +94,7 @@ func (s *Session) replay() {
 		NextOutgoingID: s.window.nextOutgoing,
 		IncomingWindow: s.window.incoming,
 		OutgoingWindow: outgoingWindow,
-		HandleMax:      c.cfg.HandleMax,
+		HandleMax:      c.cfg.handleMax(),
 	}
 	if s.remote == Active {
 		begin.RemoteChannel = wire.Some(s.remoteChannel)
@@ -171,9 +171,9 @@ func (s *Session) ended() {
 
 // onBegin takes a begin: the answer to ours, or a session of the peer's (§2.7.2).
 func (c *Connection) onBegin(channel uint16, p *wire.Begin) {
-	if channel > c.cfg.ChannelMax {
+	if channel > c.cfg.channelMax() {
 		// §2.7.1: closed with the framing error
-		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("begin frame on channel %d, beyond the channel-max of %d", channel, c.cfg.ChannelMax))
+		c.fail(amqp.ErrCondFramingError, fmt.Sprintf("begin frame on channel %d, beyond the channel-max of %d", channel, c.cfg.channelMax()))
 		return
 	}
 	if s := c.channels.get(uint32(channel)); s != nil {

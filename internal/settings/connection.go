@@ -16,6 +16,7 @@ import (
 
 // Connection is what the options of one connection, or of all those of a listener, come to.
 type Connection struct {
+	Check
 	Engine engine.Config
 
 	User, Password string

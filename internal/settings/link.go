@@ -9,14 +9,17 @@ import (
 
 // Link is what the options of one link come to.
 type Link struct {
+	Check
 	Config *engine.LinkConfig
 	Name   string // empty for a UUID
 
 	sourceIsNode bool // the node is where messages come from
 }
 
-// Configure applies options to a link before it is attached. A link of our own gets its name here; one of the peer's has it.
-func Configure[O ~func(*Link)](l *engine.Link, opts []O) {
+// Configure applies options to a link before it is attached. A link of our own gets its name here; one of the peer's has it. The error says
+// what an option cannot take: a link of our own is gone then, and one of the peer's is as it was.
+func Configure[O ~func(*Link)](l *engine.Link, opts []O) error {
+	was := *l.Config()
 	// The node is at the listener's end: a client's receiver has it in its source, and so has a listener's sender.
 	o := Link{Config: l.Config(), sourceIsNode: (l.Role() == engine.RoleReceiver) == (l.Peer() == nil)}
 	for _, opt := range opts {
@@ -24,13 +27,21 @@ func Configure[O ~func(*Link)](l *engine.Link, opts []O) {
 			opt(&o)
 		}
 	}
-	if l.Peer() != nil {
-		return
+	switch {
+	case o.Err() != nil && l.Peer() != nil:
+		*l.Config() = was
+		return o.Err()
+	case o.Err() != nil:
+		l.Discard()
+		return o.Err()
+	case l.Peer() != nil:
+		return nil
 	}
 	if o.Name == "" {
 		o.Name = uuid.NewString()
 	}
 	l.SetName(o.Name)
+	return nil
 }
 
 // Target returns the target, made where there is none.
