@@ -115,8 +115,7 @@ func (d *driver) sessionBegun(e *engine.Event) {
 			}
 		}
 	}
-	if e.Session.LocalState() == engine.Active && !e.Session.Opened {
-		e.Session.Opened = true
+	if e.Session.LocalState() == engine.Active && !e.Session.NoteOpened() {
 		d.onLink(e, handler.MessagingHandler.OnSessionOpened)
 	}
 }

@@ -19,7 +19,7 @@ type Session struct {
 	restoring     bool    // a Reset has made it wait for the peer's begin
 	links         []*Link // that are in use locally, in the order of their making
 
-	Opened bool // the driver's own: the application knows that the session is open
+	opened bool // the driver's own: the application knows that the session is open
 
 	sessionTransport
 }
@@ -46,6 +46,12 @@ type sessionTransport struct {
 	ranges [2]dispositionRange // what this turn settled, as sender and as receiver
 	dirty  bool
 	owing  bool // the peer is to be told the window, apart from any link
+}
+
+// NoteOpened keeps for the driver that the application knows that the session is open, and says whether it did before.
+func (s *Session) NoteOpened() (before bool) {
+	before, s.opened = s.opened, true
+	return before
 }
 
 // Turn returns the lock of the connection's loop, which the engine itself never takes.
