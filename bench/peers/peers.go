@@ -69,7 +69,9 @@ func Build(ctx context.Context, dir, name string) (*Peer, error) {
 func Required() bool { return os.Getenv("HADRON_REQUIRE_PEERS") == "1" }
 
 // Arrow is its program of that name, in a role.
-func (p *Peer) Arrow(role string) process.End { return p.end(p.arrow, role) }
+func (p *Peer) Arrow(role string, flags ...string) process.End {
+	return p.end(append(p.arrow[:len(p.arrow):len(p.arrow)], flags...), role)
+}
 
 // Pingpong is its program of that name, in a role.
 func (p *Peer) Pingpong(role string) process.End { return p.end(p.pingpong, role) }

@@ -31,7 +31,7 @@ func (b *bench) security() {
 		fmt.Fprintln(os.Stderr, "run: without TLS:", err)
 		return
 	}
-	arrow, count := b.programs.arrow, b.plan.count
+	arrow, c, count := b.programs.arrow, b.programs.protonC, b.plan.count
 	add := func(key, name string, from, to process.End) {
 		b.secured = append(b.secured, b.pump(key, name, from, to, count, usual, credit, false))
 	}
@@ -44,6 +44,9 @@ func (b *bench) security() {
 		}})
 	}
 	add("hadron", "Hadron -> Hadron, TLS", hadron(arrow, "send", "-tls", files), hadron(arrow, "receive", "-tls", files))
+	if c != nil {
+		add("c", "Proton C -> Proton C, TLS", c.Arrow("send", "-tls", files), c.Arrow("receive", "-tls", files))
+	}
 	add("clear", "Hadron -> Hadron, in the clear", hadron(arrow, "send"), hadron(arrow, "receive"))
 	bare("bare TLS", "as many bytes by crypto/tls alone", "-tls", files)
 	bare("bare", "as many bytes by a bare socket")

@@ -82,7 +82,7 @@ func build(ctx context.Context, dir, arrow string, flags, names []string) (all [
 		p, err := peers.Build(ctx, dir, name)
 		switch {
 		case err == nil:
-			all = append(all, library{p.Name, p.Listens, p.Slower, p.Arrow})
+			all = append(all, library{p.Name, p.Listens, p.Slower, func(role string) process.End { return p.Arrow(role) }})
 		case peers.Required() || !slices.Contains(peers.Names, name):
 			return nil, err
 		default:

@@ -1,10 +1,11 @@
 /* arrow: messages one way on Qpid Proton C, for measuring side by side with Hadron's program of the same name.
  *
- *   arrow send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
+ *   arrow [-tls CERT,KEY] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]
  *
  * COUNT messages (message-id ulong, one data section of BODY_BYTES) are sent or received. Every one of them is encoded, decoded and, unless it is
  * sent settled, accepted. The last line is JSON with the rate: the receiver's clock runs from its first message to its last, the sender's from its
- * first send to its last outcome, or to its last send where messages are settled.
+ * first send to its last outcome, or to its last send where messages are settled. With -tls the connection is one by TLS: the PEM files are those of
+ * the end that listens, and the other end takes whatever certificate it is shown.
  */
 #define _GNU_SOURCE
 #include <proton/condition.h>
@@ -17,6 +18,7 @@
 #include <proton/proactor.h>
 #include <proton/sasl.h>
 #include <proton/session.h>
+#include <proton/ssl.h>
 #include <proton/transport.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@ static struct {
   int64_t began;
   pn_proactor_t *proactor;
   pn_listener_t *listener;
+  pn_ssl_domain_t *tls;
   pn_message_t *message;
   pn_rwbytes_t encoded, came;
   size_t room;
@@ -128,11 +131,31 @@ static void on_link_opening(pn_link_t *l) {
   if (pn_link_is_receiver(l)) pn_link_flow(l, pump.credit);
 }
 
+/* secured is the transport for a connection by TLS, NULL for one in the clear. */
+static pn_transport_t *secured(void) {
+  if (!pump.tls) return NULL;
+  pn_transport_t *t = pn_transport();
+  if (pump.listening) pn_transport_set_server(t);
+  if (pn_ssl_init(pn_ssl(t), pump.tls, NULL)) pump.failed = 1;
+  return t;
+}
+
+static void use_tls(char *files) {
+  char *key = strchr(files, ',');
+  if (key) *key++ = 0;
+  pump.tls = pn_ssl_domain(pump.listening ? PN_SSL_MODE_SERVER : PN_SSL_MODE_CLIENT);
+  if (!pump.tls || (pump.listening ? pn_ssl_domain_set_credentials(pump.tls, files, key, NULL)
+                                   : pn_ssl_domain_set_peer_authentication(pump.tls, PN_SSL_ANONYMOUS_PEER, NULL))) {
+    fprintf(stderr, "arrow: no TLS by %s\n", files);
+    exit(1);
+  }
+}
+
 /* handle returns 0 when it is over. */
 static int handle(pn_event_t *e) {
   pn_connection_t *c = pn_event_connection(e);
   switch (pn_event_type(e)) {
-    case PN_LISTENER_ACCEPT: pn_listener_accept2(pn_event_listener(e), NULL, NULL); break;
+    case PN_LISTENER_ACCEPT: pn_listener_accept2(pn_event_listener(e), NULL, secured()); break;
     case PN_CONNECTION_INIT:
       pn_connection_set_container(c, pump.sending ? "arrow-send" : "arrow-receive");
       if (!pump.listening) { pn_connection_open(c); open_link(c); }
@@ -169,8 +192,13 @@ static int handle(pn_event_t *e) {
 }
 
 int main(int argc, char **argv) {
+  char *files = argc > 2 && !strcmp(argv[1], "-tls") ? argv[2] : NULL;
+  if (files) {
+    argv += 2;
+    argc -= 2;
+  }
   if (argc < 9 || argc > 10) {
-    fprintf(stderr, "usage: arrow send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]\n");
+    fprintf(stderr, "usage: arrow [-tls CERT,KEY] send|receive connect|listen HOST PORT ADDRESS COUNT BODY_BYTES CREDIT [settled]\n");
     return 2;
   }
   pump.role = argv[1];
@@ -184,6 +212,7 @@ int main(int argc, char **argv) {
   pump.payload = malloc(pump.body + 1);
   memset(pump.payload, 'x', pump.body);
   pump.message = pn_message();
+  if (files) use_tls(files);
   char address[PN_MAX_ADDR];
   pn_proactor_addr(address, sizeof address, argv[3], argv[4]);
   pump.proactor = pn_proactor();
@@ -191,7 +220,7 @@ int main(int argc, char **argv) {
     pump.listener = pn_listener();
     pn_proactor_listen(pump.proactor, pump.listener, address, 16);
   } else {
-    pn_proactor_connect2(pump.proactor, NULL, NULL, address);
+    pn_proactor_connect2(pump.proactor, NULL, secured(), address);
   }
   for (int go = 1; go;) {
     pn_event_batch_t *batch = pn_proactor_wait(pump.proactor);
