@@ -17,7 +17,7 @@ func (c *Connection) Abandon() {
 				c.emit(Event{Kind: DeliveryUpdated, Session: s, Link: d.link, Delivery: d})
 			}
 		}
-		for _, l := range s.links {
+		for l := range s.links.all {
 			l.queue.releaseAll(c)
 			l.shed()
 			l.local, l.remote = Closed, Closed

@@ -25,7 +25,7 @@ func (l *Link) Attach() error {
 		l.Discard()
 		return err
 	}
-	s.conn.names[l.key()] = l
+	s.conn.name(l)
 	l.local = Active
 	l.replay()
 	return nil
@@ -40,7 +40,7 @@ func (l *Link) Discard() {
 // check says why the link cannot be attached.
 func (l *Link) check() error {
 	s := l.session
-	have := s.conn.names[l.key()]
+	have := s.conn.names.get(l.key())
 	switch {
 	case s.local == Closed || s.conn.local == Closed:
 		return fmt.Errorf("session is %w", ErrClosed)
@@ -156,14 +156,14 @@ func (s *Session) onAttach(p *wire.Attach) {
 		return
 	}
 	role := Role(!p.Role)
-	l := c.names[linkKey{p.Name, role}]
+	l := c.names.get(linkKey{p.Name, role})
 	switch {
 	case l != nil && l.session == s && l.remote == Uninitialized && l.wroteAttach:
 		// the answer to ours
 	case l != nil && l.remote == Active && l.local == Active:
 		// The name is attached already: the newer link steals it (§2.6.1).
 		l.Close(&amqp.Error{Condition: amqp.ErrCondStolen, Description: "the link was attached again"})
-		delete(c.names, l.key())
+		c.unname(l)
 		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l, Err: fmt.Errorf("%s: link %q was attached again by the peer", l.role.noun(), l.name)})
 		l = nil
 	default:

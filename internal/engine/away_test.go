@@ -139,7 +139,7 @@ func TestALinkMovesToAnotherSession(t *testing.T) {
 	require.Same(t, to, out.Session())
 	require.Empty(t, from.Links())
 	require.Zero(t, k.c.links)
-	require.Empty(t, k.c.names)
+	require.Zero(t, k.c.names.len())
 	out.Resume()
 	other.settle()
 	other.want("under its name", "attach", m{"name": "out"})

@@ -196,7 +196,7 @@ func TestATurnIsAskedFor(t *testing.T) {
 	k.c.Flush()
 
 	for range 20 {
-		l := s.NewLink(fmt.Sprint("more", len(s.links)), RoleReceiver)
+		l := s.NewLink(fmt.Sprint("more", s.links.n), RoleReceiver)
 		require.NoError(t, l.Attach())
 		l.AddCredit(1)
 	}

@@ -36,10 +36,10 @@ type Connection struct {
 	restoring     int // how many endpoints the peer has not answered for since
 	keeper        keeper
 
-	sessions []*Session        // those that are in use locally, in the order of their making
-	names    map[linkKey]*Link // attached links by name and role, for finding the counterpart of an attach
-	links    int               // how many the sessions have together
-	hand     *Delivery         // that a handler is being shown: see Hand
+	sessions []*Session            // those that are in use locally, in the order of their making
+	names    index[linkKey, *Link] // attached links by name and role, for finding the counterpart of an attach
+	links    int                   // how many the sessions have together
+	hand     *Delivery             // that a handler is being shown: see Hand
 
 	transport
 }
@@ -96,7 +96,7 @@ const (
 // NewConnection returns a connection that waits for its transport.
 func NewConnection(cfg Config) *Connection {
 	cfg.setDefaults()
-	return &Connection{cfg: cfg, names: make(map[linkKey]*Link)}
+	return &Connection{cfg: cfg}
 }
 
 // Config returns what the connection was made with.
@@ -152,7 +152,7 @@ func (c *Connection) Close(err *amqp.Error) {
 	c.acceptHandBefore(nil, nil, err != nil)
 	c.local = Closed
 	for _, s := range c.sessions {
-		for _, l := range s.links {
+		for l := range s.links.all {
 			l.queue.releaseAll(c)
 		}
 	}

@@ -103,7 +103,7 @@ func TestADispositionIsDoneBeforeAReset(t *testing.T) {
 				}
 			}
 			require.Equal(t, 50, accepted)
-			for _, l := range s.links {
+			for l := range s.links.all {
 				require.Zero(t, l.queue.len())
 			}
 		})

@@ -60,6 +60,9 @@ type Link struct {
 	nextTag    uint64
 	unsettled  int // deliveries that this end has not settled
 
+	listed        bool // it is one of the session's links: those before and after it
+	before, after *Link
+
 	linkTransport
 }
 
@@ -159,9 +162,6 @@ func (l *Link) ended() {
 		return
 	}
 	s := l.session
-	if s.conn.names[l.key()] == l {
-		delete(s.conn.names, l.key())
-	}
 	if l.wroteAttach {
 		s.localHandles.remove(l.handle)
 	}
@@ -223,7 +223,7 @@ func (l *Link) bare() {
 	l.cfg.Source, l.cfg.Target, l.cfg.Coordinator, l.cfg.Extensions = nil, nil, nil, nil
 	l.cfg.Window, l.cfg.Adapt, l.withheld = 0, nil, 0
 	l.local = Active
-	l.session.conn.names[l.key()] = l
+	l.session.conn.name(l)
 }
 
 func (l *Link) markDirty() {

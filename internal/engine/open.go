@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -36,7 +35,7 @@ func (c *Connection) onOpen(channel uint16, p *wire.Open) {
 	c.emit(Event{Kind: ConnectionRemoteOpen})
 	for _, s := range c.sessions { // those that waited to see whom they talk to
 		s.replay()
-		for _, l := range slices.Clone(s.links) {
+		for l := range s.links.all {
 			l.replay()
 		}
 	}

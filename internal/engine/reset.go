@@ -45,11 +45,8 @@ func (s *Session) reset() {
 	for d := range sent.all {
 		again[d.link] = append(again[d.link], d)
 	}
-	links := s.links
-	s.links = nil
-	for _, l := range links {
+	for l := range s.links.all {
 		if l.local == Active && !l.incoming {
-			s.links = append(s.links, l)
 			l.reset(again[l])
 			l.restoring = true
 			c.restoring++
@@ -85,10 +82,10 @@ func (l *Link) reset(sent []*Delivery) {
 // answer.
 func (s *Session) lose() {
 	closed := s.local == Closed && !s.incoming
-	for _, l := range s.links {
+	for l := range s.links.all {
 		l.lose()
 	}
-	s.local, s.remote, s.links = Closed, Closed, nil
+	s.local, s.remote = Closed, Closed
 	if closed {
 		s.conn.emit(Event{Kind: SessionRemoteEnd, Session: s})
 	}
@@ -96,15 +93,12 @@ func (s *Session) lose() {
 
 func (l *Link) lose() {
 	c := l.session.conn
-	if c.names[l.key()] == l {
-		delete(c.names, l.key())
-	}
+	l.session.forget(l)
 	l.shed()
 	l.queue.releaseAll(c)
 	closed := l.local >= Detached && !l.incoming || l.session.local == Closed && !l.session.incoming
 	l.local, l.remote = Closed, Closed
 	l.epoch++
-	c.links--
 	if closed {
 		c.emit(Event{Kind: LinkRemoteDetach, Session: l.session, Link: l})
 	}

@@ -15,9 +15,9 @@ type Session struct {
 	conn *Connection
 
 	local, remote State
-	incoming      bool    // the peer began it
-	restoring     bool    // a Reset has made it wait for the peer's begin
-	links         []*Link // that are in use locally, in the order of their making
+	incoming      bool  // the peer began it
+	restoring     bool  // a Reset has made it wait for the peer's begin
+	links         links // that are in use locally
 
 	opened bool // the driver's own: the application knows that the session is open
 
@@ -68,7 +68,7 @@ func (s *Session) RemoteState() State { return s.remote }
 func (s *Session) Ours() bool { return !s.incoming }
 
 // Links returns the links that are in use.
-func (s *Session) Links() []*Link { return s.links }
+func (s *Session) Links() []*Link { return slices.Collect(s.links.all) }
 
 // Begin asks for the session to be begun (§2.5.1).
 func (s *Session) Begin() error {
@@ -106,7 +106,7 @@ func (s *Session) replay() {
 		begin.RemoteChannel = wire.Some(s.remoteChannel)
 	}
 	c.write(s.channel, &begin)
-	for _, l := range slices.Clone(s.links) { // one that cannot be attached is let go of
+	for l := range s.links.all { // one that cannot be attached is let go of
 		l.replay()
 	}
 }
@@ -129,7 +129,7 @@ func (s *Session) end(err *amqp.Error, cause error) {
 	}
 	wasBegun := s.wroteBegin
 	s.local = Closed
-	for _, l := range s.links {
+	for l := range s.links.all {
 		l.queue.releaseAll(s.conn)
 	}
 	if wasBegun && !s.wroteEnd && !s.conn.wroteClose {
@@ -141,7 +141,7 @@ func (s *Session) end(err *amqp.Error, cause error) {
 		s.conn.emit(Event{Kind: SessionFailed, Session: s, Err: cause})
 	}
 	if !wasBegun { // the peer does not know of it, and will not answer
-		for _, l := range s.links {
+		for l := range s.links.all {
 			if l.local == Active {
 				l.local = Closed
 				s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l})
@@ -160,15 +160,11 @@ func (s *Session) ended() {
 		return
 	}
 	c := s.conn
-	for _, l := range s.links {
+	for l := range s.links.all {
 		l.local, l.remote = Closed, Closed
-		if c.names[l.key()] == l {
-			delete(c.names, l.key())
-		}
 		l.shed()
-		c.links--
+		s.forget(l)
 	}
-	s.links = nil
 	if s.wroteBegin {
 		c.localChannels.remove(uint32(s.channel))
 	}
@@ -221,7 +217,7 @@ func (s *Session) onEnd(p *wire.End) {
 func (s *Session) cut(err error) {
 	c := s.conn
 	c.restored(&s.restoring)
-	for _, l := range s.links {
+	for l := range s.links.all {
 		c.restored(&l.restoring)
 		answered := l.remote >= Detached
 		l.remote = Closed
@@ -238,19 +234,8 @@ func (s *Session) cut(err error) {
 func (s *Session) NewLink(name string, role Role) *Link {
 	l := &Link{session: s, turn: s.conn.driver.Turn, name: name, role: role}
 	l.cfg = LinkConfig{QueueLimit: DefaultQueueLimit, MaxMessageSize: DefaultMaxMessageSize, SndSettleMode: amqp.SenderSettleModeUnsettled}
-	s.links = append(s.links, l)
-	s.conn.links++
+	s.enter(l)
 	return l
-}
-
-func (s *Session) forget(l *Link) {
-	for i, have := range s.links {
-		if have == l {
-			s.links = append(s.links[:i], s.links[i+1:]...)
-			s.conn.links--
-			return
-		}
-	}
 }
 
 func (s *Session) markDirty() {

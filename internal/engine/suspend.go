@@ -47,18 +47,16 @@ func (l *Link) MoveTo(to *Session) error {
 	switch {
 	case l.local != Active || l.wroteAttach || to.local != Active || c.local != Active:
 		return fmt.Errorf("%s: move %q: link or session is %w", l.role.noun(), l.name, ErrClosed)
-	case c.names[l.key()] != nil && c != from.conn:
+	case c.names.get(l.key()) != nil && c != from.conn:
 		return fmt.Errorf("%s: move %q: name is in use on that connection", l.role.noun(), l.name)
 	case c.links >= c.cfg.MaxLinks && c != from.conn:
 		return fmt.Errorf("%s: move %q: link beyond the connection's limit of %d: %w", l.role.noun(), l.name, c.cfg.MaxLinks, ErrLimit)
 	}
 	from.conn.restored(&l.restoring)
 	from.forget(l)
-	delete(from.conn.names, l.key())
 	l.session = to
-	to.links = append(to.links, l)
-	c.links++
-	c.names[l.key()] = l
+	to.enter(l)
+	c.name(l)
 	l.suspended = true
 	return nil
 }

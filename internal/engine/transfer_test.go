@@ -366,7 +366,7 @@ func TestTheDeliveryInHandIsAcceptedBeforeAClose(t *testing.T) {
 		"suspended":              {func(l *Link) { l.Detach() }, "detach", true},
 		"connection, an error":   {func(l *Link) { l.session.conn.Close(&amqp.Error{Condition: "x"}) }, "close", false},
 		"link, an error":         {func(l *Link) { l.Close(&amqp.Error{Condition: "x"}) }, "detach", false},
-		"another link, no error": {func(l *Link) { l.session.links[0].Close(nil) }, "detach", false},
+		"another link, no error": {func(l *Link) { l.session.links.first.Close(nil) }, "detach", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := clientTalk(t, Config{}, nil)

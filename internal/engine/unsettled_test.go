@@ -83,26 +83,3 @@ func TestAnIDThatIsUsedAgain(t *testing.T) {
 	u.put(&Delivery{id: 7})
 	require.Equal(t, 1, u.n)
 }
-
-func TestATableIsNotAsLargeAsItsNumbers(t *testing.T) {
-	var tab table[int]
-	for i := range 1000 {
-		v := i
-		tab.put(uint32(i)*1_000_003, &v)
-	}
-	require.LessOrEqual(t, len(tab.low), 64)
-	for i := range 1000 {
-		require.Equal(t, i, *tab.get(uint32(i) * 1_000_003))
-		tab.remove(uint32(i) * 1_000_003)
-	}
-	require.Nil(t, tab.get(0))
-	require.Empty(t, tab.high)
-	for i := range 200 { // in order, with those kept aside moved in
-		v := i
-		tab.put(uint32(199-i), &v)
-	}
-	for i := range 200 {
-		require.Equal(t, 199-i, *tab.get(uint32(i)))
-	}
-	require.Equal(t, uint32(200), max(tab.free(), 200))
-}

@@ -69,7 +69,7 @@ func (s *Session) onFlow(p *wire.Flow) {
 		s.markDirty()
 	}
 	if had == 0 && w.remoteIncoming > 0 {
-		for _, l := range s.links {
+		for l := range s.links.all {
 			l.resume()
 		}
 	}
