@@ -147,6 +147,16 @@ func (s *Sender) Draining() bool {
 	return s.enter().Draining()
 }
 
+// String names the link and its address, for people.
+func (s *Sender) String() string {
+	defer s.leave()
+	l := s.enter()
+	return fmt.Sprintf("sender %.100q to %.100q", l.Name(), address(l))
+}
+
+// GoString is String.
+func (s *Sender) GoString() string { return s.String() }
+
 // Name returns the link's name.
 func (s *Sender) Name() string {
 	defer s.leave()
