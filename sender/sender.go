@@ -112,6 +112,14 @@ func (s *Sender) SendEncoded(message []byte, format uint32) (*delivery.Delivery,
 	return s.sent(l.SendEncoded(message, format, settled(l)))
 }
 
+// SendShared sends a message that is encoded already and lies in two parts, of which the first may be empty. It does not copy the second, which must
+// never change afterwards: for large messages that go to many, or wait. Otherwise it is as SendEncoded.
+func (s *Sender) SendShared(head, rest []byte, format uint32) (*delivery.Delivery, error) {
+	defer s.leave()
+	l := s.enter()
+	return s.sent(l.SendShared(head, rest, format, settled(l)))
+}
+
 func settled(l *engine.Link) bool {
 	return l.Config().SndSettleMode == amqp.SenderSettleModeSettled
 }
