@@ -57,9 +57,6 @@ func Create(session *connection.Session, address string, opts ...Option) (*Sende
 	if cfg.Source == nil {
 		cfg.Source = new(wire.Source)
 	}
-	if cfg.Source.Outcomes == nil {
-		cfg.Source.Outcomes = engine.Outcomes
-	}
 	if err := l.Attach(); err != nil {
 		return nil, fmt.Errorf("sender: to %q: %w", address, err)
 	}
