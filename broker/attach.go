@@ -1,6 +1,8 @@
 package broker
 
 import (
+	"log/slog"
+
 	"github.com/Azure/go-amqp"
 
 	"github.com/hadron-mq/hadron/handler"
@@ -8,7 +10,7 @@ import (
 	"github.com/hadron-mq/hadron/sender"
 )
 
-// maxMessage is the largest message that is taken, in bytes, where QueueBytes allows it.
+// maxMessage is the largest message that is taken, in bytes, where the other limits allow it.
 const maxMessage = 128 << 20
 
 // OnLinkOpening opens a link of the peer's, or refuses it.
@@ -25,9 +27,9 @@ func (s *server) OnLinkOpening(e *handler.Event) {
 	}
 	switch {
 	case refusal != nil:
-		s.nodes.log.Info("broker: a link is refused", "peer", e.Connection().RemoteContainerID(), "condition", refusal.Condition, "description", refusal.Description)
+		p.diary.write(slog.LevelInfo, "a link is refused", "condition", refusal.Condition, "description", quoted(refusal.Description))
 	case err != nil:
-		s.nodes.log.Error("broker: a link cannot be opened", "peer", e.Connection().RemoteContainerID(), "error", err)
+		p.diary.write(slog.LevelError, "a link cannot be opened", "error", quoted(err.Error()))
 	}
 }
 
@@ -37,39 +39,39 @@ func (s *server) openSender(p *peer, l *sender.Sender) (refusal *amqp.Error, err
 	if source == nil || source.Address == nil && !source.Dynamic {
 		return &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "a source needs an address, unless it is dynamic"}, nil
 	}
-	var q *queue
+	var own link
+	opts := []sender.Option{sender.Filters(nil)}
+	join := func(q *queue) {
+		if source.DistributionMode == "copy" { // §3.5.7
+			b := newBrowser(p, q, l)
+			own, opts = b, append(opts, handler.ForSender(b))
+		} else {
+			c := newConsumer(p, q, l)
+			own, opts = c, append(opts, handler.ForSender(c))
+			q.newest++
+			c.number = q.newest
+		}
+		if source.Dynamic {
+			q.owner = own
+		}
+		q.join(own)
+	}
 	if source.Dynamic {
-		q, refusal = s.nodes.openTemporary()
+		refusal = s.nodes.openTemporary(p.account, join)
 	} else {
-		q, refusal = s.nodes.open(*source.Address)
+		refusal = s.nodes.open(*source.Address, p.account, join)
 	}
 	if refusal != nil {
 		return refusal, nil
 	}
-	opts := []sender.Option{sender.SourceAddress(q.address), sender.Filters(nil)}
-	var own link
-	if source.DistributionMode == "copy" { // §3.5.7
-		b := &browser{peer: p, queue: q, sender: l}
-		own, opts = b, append(opts, handler.ForSender(b))
-	} else {
-		c := &consumer{peer: p, queue: q, sender: l}
-		own, opts = c, append(opts, handler.ForSender(c))
-	}
-	if source.Dynamic {
-		q.owner = own
-	}
-	if err = l.Open(opts...); err != nil {
-		q.leave(own)
+	p.join(own)
+	if err = l.Open(append(opts, sender.SourceAddress(own.at().queue.address))...); err != nil {
+		own.leave()
 		return nil, err
 	}
-	switch own := own.(type) {
-	case *consumer:
-		own.settled = l.SettleMode() == amqp.SenderSettleModeSettled
-	case *browser:
-		q.browsers = append(q.browsers, own)
+	if c, ok := own.(*consumer); ok {
+		c.settled = l.SettleMode() == amqp.SenderSettleModeSettled
 	}
-	q.join(own)
-	p.join(own)
 	return nil, nil
 }
 
@@ -82,30 +84,36 @@ func (s *server) openReceiver(p *peer, l *receiver.Receiver) (refusal *amqp.Erro
 	case target == nil:
 		return &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "the link has no target"}, nil
 	}
-	opts := []receiver.Option{receiver.Encoded(), receiver.MaxMessageSize(uint64(min(maxMessage, s.nodes.queueBytes)))}
+	opts := []receiver.Option{receiver.Encoded(), receiver.Borrowed(), receiver.MaxMessageSize(s.nodes.maxMessage())}
 	if target.Address == nil && !target.Dynamic {
-		r := &relay{nodes: s.nodes}
-		return nil, l.Open(append(opts, receiver.Credit(relayWindow), handler.ForReceiver(r))...)
+		return nil, l.Open(append(opts, receiver.Credit(relayWindow), handler.ForReceiver(&relay{peer: p}))...)
 	}
-	var q *queue
+	var own *producer
+	join := func(q *queue) {
+		own = newProducer(p, q, l)
+		if target.Dynamic {
+			q.owner = own
+		}
+		q.join(own)
+	}
 	if target.Dynamic {
-		q, refusal = s.nodes.openTemporary()
+		refusal = s.nodes.openTemporary(p.account, join)
 	} else {
-		q, refusal = s.nodes.open(*target.Address)
+		refusal = s.nodes.open(*target.Address, p.account, join)
 	}
 	if refusal != nil {
 		return refusal, nil
 	}
-	own := &producer{peer: p, queue: q, receiver: l}
-	if target.Dynamic {
-		q.owner = own
-	}
-	opts = append(opts, receiver.TargetAddress(q.address), receiver.ManualCredit(), handler.ForReceiver(own))
+	p.join(own)
+	opts = append(opts, receiver.TargetAddress(own.queue.address), receiver.ManualCredit(), handler.ForReceiver(own))
 	if err = l.Open(opts...); err != nil {
-		q.leave(own)
+		own.leave()
 		return nil, err
 	}
-	q.join(own)
-	p.join(own)
 	return nil, nil
+}
+
+// maxMessage returns how large a message may be: it must have its place in a queue, and in the part of the memory that one sender may have.
+func (n *nodes) maxMessage() uint64 {
+	return uint64(min(maxMessage, n.queueBytes, max(n.memoryLimit/2, 1)))
 }

@@ -26,7 +26,7 @@ type Broker struct {
 // the address cannot be had.
 func Start(url string, opts ...Option) (*Broker, error) {
 	o := newOptions(opts)
-	settings := []container.Option{container.Logger(o.log), container.Grace(grace)}
+	settings := []container.Option{container.Logger(o.log), container.Grace(grace), container.Loops(o.loops)}
 	if o.id != "" {
 		settings = append(settings, container.ID(o.id))
 	}
@@ -34,7 +34,7 @@ func Start(url string, opts ...Option) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker: start: %w", err)
 	}
-	c := container.New(&server{nodes: newNodes(o), peers: make(map[*connection.Connection]*peer)}, settings...)
+	c := container.New(newServer(o), settings...)
 	offer := connection.OfferedCapabilities("ANONYMOUS-RELAY")
 	listener, err := c.Listen(url, append([]connection.Option{offer}, o.connections...)...)
 	if err != nil {

@@ -1,10 +1,13 @@
 package broker_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/Azure/go-amqp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/hadron-mq/hadron/broker"
 )
 
 func browse(credit int32) *amqp.ReceiverOptions {
@@ -42,4 +45,30 @@ func TestBrowsersSeeWhatIsBack(t *testing.T) {
 	c.send(s, "5")
 	c.accept(b, "5")
 	c.accept(c.receiver("q", nil), "1", "3", "4", "5")
+}
+
+// Each of many browsers sees all, on whatever loop it is, and those without credit see nothing and cost nothing.
+func TestManyBrowsers(t *testing.T) {
+	onLoops(t, func(t *testing.T, loops broker.Option) {
+		const browsers, messages = 80, 50
+		b := start(t, loops)
+		c := connect(t, b)
+		var looking []*amqp.Receiver
+		clients := []*client{connect(t, b), connect(t, b), connect(t, b)}
+		for n := range browsers {
+			other := clients[n%len(clients)]
+			other.receiver("q", browse(-1)) // without credit
+			looking = append(looking, other.receiver("q", browse(messages)))
+		}
+		s := c.sender("q", nil)
+		for n := range messages {
+			c.send(s, fmt.Sprint(n))
+		}
+		for i, r := range looking {
+			for n := range messages {
+				require.Equal(t, fmt.Sprint(n), string(clients[i%len(clients)].receive(r).GetData()))
+			}
+		}
+		c.accept(c.receiver("q", nil), "0", "1", "2")
+	})
 }

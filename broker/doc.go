@@ -16,6 +16,9 @@
 // the durability and expiry of termini are not looked at, and there are no transactions. A message that has outlived its time to live
 // is dropped when its turn comes.
 //
+// Connections are spread over Loops, and use each other's queues. What a peer can hold is bounded: see MemoryLimit, QueueLimit, QueueBytes and
+// NodeLimit. Who comes near a bound is slowed by credit, and where that is not possible refused with amqp:resource-limit-exceeded.
+//
 // What lives here: queues, temporary nodes, the relay for messages that say themselves where they go. What does not: the
 // protocol. The package is written on the public API alone, and so shows how a server is written on it.
 package broker

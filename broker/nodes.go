@@ -3,6 +3,7 @@ package broker
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/Azure/go-amqp"
 	"github.com/google/uuid"
@@ -11,62 +12,79 @@ import (
 // temporaryPrefix begins the addresses of temporary nodes, which are never made by naming them.
 const temporaryPrefix = "$temporary/"
 
-// keptScratch is the largest scratch buffer that is kept, in bytes.
-const keptScratch = 64 << 10
+// littleNodes is how many queues an account may make in any case, as long as there may be more.
+const littleNodes = 8
 
 // nodes is the broker's nodes by address, and what they have in common.
 type nodes struct {
 	*options
-	queues  map[string]*queue
-	scratch []byte // for messages whose header changes on the way
+	memory *memory
 
-	spare  *message // a list of messages to be used again
-	spares int      // its length
+	mu     sync.RWMutex // taken before that of a queue
+	queues map[string]*queue
 }
 
-func newNodes(o *options) *nodes { return &nodes{options: o, queues: make(map[string]*queue)} }
+func newNodes(o *options) *nodes {
+	return &nodes{options: o, memory: &memory{limit: int64(o.memoryLimit)}, queues: make(map[string]*queue)}
+}
 
 // find returns the queue of an address, nil where there is none.
-func (n *nodes) find(address string) *queue { return n.queues[address] }
+func (n *nodes) find(address string) *queue {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return n.queues[address]
+}
 
-// open returns the queue of an address, made where there is none yet.
-func (n *nodes) open(address string) (*queue, *amqp.Error) {
+// open finds the queue of an address for a link of an account, or makes it where there is none yet. join is called with the queue's mutex
+// held, before it can go again.
+func (n *nodes) open(address string, a *account, join func(*queue)) *amqp.Error {
 	if address == "" {
-		return nil, &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "a node's address must not be empty"}
+		return &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "a node's address must not be empty"}
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if q := n.queues[address]; q != nil {
-		return q, nil
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if !q.deleted {
+			join(q)
+			return nil
+		}
 	}
 	if strings.HasPrefix(address, temporaryPrefix) {
-		return nil, &amqp.Error{Condition: amqp.ErrCondNotFound, Description: fmt.Sprintf("there is no temporary node %q, or not any more", address)}
+		return &amqp.Error{Condition: amqp.ErrCondNotFound, Description: fmt.Sprintf("there is no temporary node %q, or not any more", quoted(address))}
 	}
-	return n.make(address)
+	return n.make(address, a, join)
 }
 
 // openTemporary makes a node with an address of its own (§3.5.3, §3.5.4).
-func (n *nodes) openTemporary() (*queue, *amqp.Error) {
-	return n.make(temporaryPrefix + uuid.NewString())
+func (n *nodes) openTemporary(a *account, join func(*queue)) *amqp.Error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.make(temporaryPrefix+uuid.NewString(), a, join)
 }
 
-func (n *nodes) make(address string) (*queue, *amqp.Error) {
-	if len(n.queues) >= n.nodeLimit {
-		return nil, &amqp.Error{Condition: amqp.ErrCondResourceLimitExceeded, Description: fmt.Sprintf("the broker has %d queues already", n.nodeLimit)}
+func (n *nodes) make(address string, a *account, join func(*queue)) *amqp.Error {
+	if share(int64(n.nodeLimit), int64(len(n.queues)), a.queues.Load(), littleNodes) <= 0 {
+		return full("the broker has %d queues, of at most %d, and of those you have made %d", len(n.queues), n.nodeLimit, a.queues.Load())
 	}
-	q := &queue{nodes: n, address: address, links: make(map[link]struct{})}
-	q.space.queue = q
+	q := newQueue(n, address, a)
+	q.named = true
+	a.queues.Add(1)
 	n.queues[address] = q
-	n.log.Debug("broker: queue is made", "queue", address)
-	return q, nil
+	join(q)
+	return nil
 }
 
-// outgoing gives a message as it is to be sent now. The bytes are valid until the next call.
-func (n *nodes) outgoing(m *message) []byte {
-	if m.unchanged() {
-		return m.encoded
+// remove gives up a queue's name, unless it has come into use again.
+func (n *nodes) remove(q *queue) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.over() {
+		q.named, q.deleted = false, true
+		q.maker.queues.Add(-1)
+		delete(n.queues, q.address)
 	}
-	if cap(n.scratch) > keptScratch {
-		n.scratch = nil
-	}
-	n.scratch = m.appendTo(n.scratch[:0])
-	return n.scratch
 }

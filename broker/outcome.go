@@ -1,74 +1,89 @@
 package broker
 
 import (
+	"log/slog"
+
 	"github.com/Azure/go-amqp"
 
-	"github.com/hadron-mq/hadron/delivery"
 	"github.com/hadron-mq/hadron/handler"
 )
 
 // OnAccepted ends a message: it is where it was to go (§3.4.2).
-func (c *consumer) OnAccepted(e *handler.Event) {
-	if m := c.returned(e.Delivery()); m != nil {
-		c.queue.drop(m)
-	}
-}
+func (c *consumer) OnAccepted(e *handler.Event) { c.take(c.returned(e.Delivery())) }
 
 // OnRejected ends a message too: no consumer could make anything of it (§3.4.3).
 func (c *consumer) OnRejected(e *handler.Event) {
-	m := c.returned(e.Delivery())
-	if m == nil {
-		return
+	if m := c.returned(e.Delivery()); m != nil {
+		c.reject(m, e.Delivery().RemoteState())
 	}
-	state, _ := e.Delivery().RemoteState().(*amqp.StateRejected)
-	c.queue.nodes.log.Debug("broker: a message was rejected", "queue", c.queue.address, "link", c.sender.Name(), "reason", state.Error)
-	c.queue.drop(m)
 }
 
 // OnReleased puts a message back as it was (§3.4.4).
-func (c *consumer) OnReleased(e *handler.Event) {
-	if m := c.returned(e.Delivery()); m != nil {
-		c.queue.requeue(m)
-	}
-}
+func (c *consumer) OnReleased(e *handler.Event) { c.release(c.returned(e.Delivery())) }
 
 // OnModified puts a message back as the consumer wants it to be (§3.4.5).
 func (c *consumer) OnModified(e *handler.Event) {
-	m := c.returned(e.Delivery())
-	if m == nil {
-		return
+	if m := c.returned(e.Delivery()); m != nil {
+		c.modify(m, e.Delivery().RemoteState())
 	}
-	if state, ok := e.Delivery().RemoteState().(*amqp.StateModified); ok {
-		if state.DeliveryFailed {
-			m.failed++
-		}
-		if len(state.MessageAnnotations) > 0 {
-			c.queue.annotate(m, state.MessageAnnotations)
-		}
-		if state.UndeliverableHere {
-			c.exclude(m)
-		}
-	}
-	c.queue.requeue(m)
 }
 
 // OnSettled comes after the outcome. A message that was settled without one was not looked at, as far as anyone can tell.
 func (c *consumer) OnSettled(e *handler.Event) { c.OnReleased(e) }
 
-// annotate merges what a consumer has to say into a message's annotations. A message that has none, being no AMQP message, or that is
-// not what it claims to be, stays as it is.
-func (q *queue) annotate(m *message, annotations amqp.Annotations) {
-	if m.format != amqpFormat {
+func (c *consumer) take(m *message) {
+	if m == nil {
 		return
 	}
-	annotated, err := delivery.AppendAnnotated(nil, m.encoded, annotations)
-	switch {
-	case err != nil:
-		q.nodes.log.Warn("broker: a message cannot be annotated", "queue", q.address, "error", err)
-	case q.bytes+len(annotated)-len(m.encoded) > 2*q.nodes.queueBytes: // a message that goes back and forth must not grow for ever
-		q.nodes.log.Warn("broker: a message is not annotated, for want of space", "queue", q.address)
-	default:
-		q.bytes += len(annotated) - len(m.encoded)
-		m.encoded = annotated
+	q := c.queue
+	q.mu.Lock()
+	q.drop(m)
+	q.unlock()
+}
+
+func (c *consumer) reject(m *message, state amqp.DeliveryState) {
+	if rejected, ok := state.(*amqp.StateRejected); ok {
+		c.peer.diary.write(slog.LevelDebug, "a message was rejected", "queue", quoted(c.queue.address), "link", quoted(c.sender.Name()), "reason", reason(rejected.Error))
 	}
+	c.take(m)
+}
+
+// reason is what a peer says of an error, for the log.
+func reason(err *amqp.Error) string {
+	if err == nil {
+		return ""
+	}
+	return quoted(string(err.Condition) + " " + err.Description)
+}
+
+func (c *consumer) release(m *message) {
+	if m == nil {
+		return
+	}
+	q := c.queue
+	q.mu.Lock()
+	q.giveBack(m)
+	q.serve()
+	q.unlock()
+}
+
+func (c *consumer) modify(m *message, state amqp.DeliveryState) {
+	modified, ok := state.(*amqp.StateModified)
+	if !ok {
+		c.release(m)
+		return
+	}
+	if modified.DeliveryFailed {
+		m.failed++
+	}
+	if len(modified.MessageAnnotations) > 0 {
+		if refusal := c.queue.annotate(m, modified.MessageAnnotations); refusal != nil {
+			c.peer.diary.write(slog.LevelWarn, "a message is not annotated", "queue", quoted(c.queue.address), "link", quoted(c.sender.Name()), "reason", reason(refusal))
+		}
+	}
+	if modified.UndeliverableHere {
+		c.undeliverable(m)
+		return
+	}
+	c.release(m)
 }

@@ -1,151 +1,96 @@
 package broker
 
 import (
-	"cmp"
-	"slices"
+	"sync"
 
 	"github.com/Azure/go-amqp"
 )
 
-// queue is a node that keeps messages for consumers that compete for them.
-//
-// Messages wait in two lists. Those that nobody has had yet are in fresh, whose places follow each other without a gap. Those that
-// came back are in returned, sorted by place: every one of them lies before all that is fresh.
+// queue is a node that keeps messages for consumers that compete for them. Links of any loop may use it: its mutex guards all that is here,
+// and what of links and messages is said to be the queue's. Nothing is sent with the mutex held: a link that has something to do is called, and
+// does it on its own loop.
 type queue struct {
 	nodes   *nodes
 	address string
-	owner   link // of a temporary node: it goes with this link
+	maker   *account // who answers for its name
+	owner   link     // of a temporary node: it goes with this link
+
+	mu      sync.Mutex
 	links   map[link]struct{}
+	named   bool // it can be found by its address
 	deleted bool
 
-	fresh    ring[*message]
-	returned []*message
+	shelf    shelf
 	nextSeq  uint64
 	messages int // that the queue answers for, waiting or with a consumer
 	bytes    int // of those
 
-	ready    ring[*consumer] // with credit, the one whose turn it is first
-	browsers []*browser
+	idle     lane[*consumer] // with credit, and nothing that waits is for them: the one whose turn it is first
+	newest   uint64          // the number of the consumer that came last
+	mark     uint64          // for telling consumers apart, see offer
+	here     *peer           // see lock
+	near     *consumer
+	watching lane[*browser] // with credit, and all is seen
 	space    space
 }
 
-// link is one link to or from a queue.
-type link interface {
-	// leave lets go of what the link has of its queue, once. The link itself is closed, or about to be.
-	leave()
-	// refuse closes the link for a reason.
-	refuse(err *amqp.Error)
+func newQueue(n *nodes, address string, maker *account) *queue {
+	q := &queue{nodes: n, address: address, maker: maker, links: make(map[link]struct{})}
+	q.space.queue = q
+	return q
 }
 
-// add takes a message in, and offers it to who waits for one.
-func (q *queue) add(m *message) {
+// unlock lets go of the mutex, and of the queue if nobody uses it any more and it holds nothing.
+func (q *queue) unlock() {
+	over, near := q.over(), q.near
+	q.here, q.near = nil, nil
+	q.mu.Unlock()
+	if over {
+		q.nodes.remove(q)
+	}
+	if near != nil {
+		near.peer.do(near)
+	}
+}
+
+// lock takes the mutex for something that happens on a connection: one of its consumers that is assigned a message then has it sent by unlock.
+func (q *queue) lock(here *peer) {
+	q.mu.Lock()
+	q.here = here
+}
+
+// over tells whether the queue's name is to be given up.
+func (q *queue) over() bool {
+	return q.named && (q.deleted || len(q.links) == 0 && q.messages == 0 && q.owner == nil)
+}
+
+// add takes a message in, and gives it to who waits for one.
+func (q *queue) add(m *message, a *account) {
 	m.seq = q.nextSeq
 	q.nextSeq++
 	q.messages++
 	q.bytes += m.size()
-	q.fresh.push(m)
-	q.dispatch()
+	m.account = a
+	q.nodes.memory.charge(a, m.weight())
+	if c := q.idle.first; c != nil { // then nothing waits that is for anyone
+		q.assign(c.of, m)
+	} else {
+		q.shelf.push(m)
+		q.show()
+	}
 }
 
 // drop ends a message, which nobody may use any more.
 func (q *queue) drop(m *message) {
 	q.messages--
 	q.bytes -= m.size()
-	for _, c := range m.excluded {
-		c.excluded--
+	if m.exclusions != nil {
+		q.admit(m)
 	}
-	q.nodes.recycle(m)
-	if !q.deleted {
-		q.space.serve()
-		q.tidy()
-	}
-}
-
-// requeue puts a message back at its place, and offers it again.
-func (q *queue) requeue(m *message) {
-	q.putBack(m)
-	q.dispatch()
-}
-
-// putBack puts a message back at its place.
-func (q *queue) putBack(m *message) {
-	i := len(q.returned)
-	if i > 0 && q.returned[i-1].seq > m.seq {
-		i, _ = slices.BinarySearchFunc(q.returned, m, bySeq)
-	}
-	q.returned = slices.Insert(q.returned, i, m)
-}
-
-// requeueAll puts many messages back, given in any order.
-func (q *queue) requeueAll(back []*message) {
-	if len(back) > 0 {
-		q.returned = append(q.returned, back...)
-		slices.SortFunc(q.returned, bySeq)
-		q.dispatch()
-	}
-}
-
-func bySeq(a, b *message) int { return cmp.Compare(a.seq, b.seq) }
-
-// waiting tells whether there is a message that no consumer has.
-func (q *queue) waiting() bool { return q.fresh.len() > 0 || len(q.returned) > 0 }
-
-// dispatch sends what waits to consumers with credit in turn, and shows it to browsers.
-func (q *queue) dispatch() {
-	if q.deleted {
-		return
-	}
-	for passed := 0; q.waiting() && passed < q.ready.len(); {
-		c := q.ready.pop()
-		if c.left || c.sender.Credit() == 0 { // OnSendable will tell when there is some again
-			c.ready = false
-			continue
-		}
-		q.ready.push(c)
-		if m := q.take(c); m == nil { // what waits is excluded for this one
-			passed++
-		} else {
-			passed = 0
-			c.send(m)
-		}
-	}
-	for _, b := range q.browsers {
-		b.browse()
-	}
-}
-
-// take takes the first message that may go to a consumer out of its list; nil where there is none.
-func (q *queue) take(c *consumer) *message {
-	for i := 0; i < len(q.returned); {
-		m := q.returned[i]
-		if m.excludes(c) { // at most maxExcluded of them
-			i++
-			continue
-		}
-		q.removeReturned(i)
-		if !q.expire(m) {
-			return m
-		}
-	}
-	for q.fresh.len() > 0 {
-		if m := q.fresh.pop(); !q.expire(m) {
-			return m
-		}
-	}
-	return nil
-}
-
-// removeReturned takes one out of the messages that came back: mostly the first.
-func (q *queue) removeReturned(i int) {
-	switch {
-	case len(q.returned) == 1:
-		q.returned = nil
-	case i == 0:
-		q.returned[0] = nil
-		q.returned = q.returned[1:]
-	default:
-		q.returned = slices.Delete(q.returned, i, i+1)
-	}
+	a, weight := m.account, m.weight()
+	m.recycle()
+	q.nodes.memory.charge(a, -weight)
+	q.space.serve()
 }
 
 // expire drops a message that has outlived its time to live, and says so.
@@ -153,28 +98,85 @@ func (q *queue) expire(m *message) bool {
 	if !m.expired() {
 		return false
 	}
-	q.nodes.log.Debug("broker: a message has expired", "queue", q.address)
+	q.nodes.log.Debug("broker: a message has expired", "queue", quoted(q.address))
 	q.drop(m)
 	return true
 }
 
-// from returns the first waiting message at a place or beyond it, nil where there is none.
-func (q *queue) from(seq uint64) *message {
-	i, _ := slices.BinarySearchFunc(q.returned, seq, func(m *message, seq uint64) int { return cmp.Compare(m.seq, seq) })
-	if i < len(q.returned) {
-		return q.returned[i]
+// giveBack puts a message back at its place. It is offered once serve is called.
+func (q *queue) giveBack(m *message) {
+	switch e := m.exclusions; {
+	case q.deleted:
+		q.drop(m)
+	case e == nil:
+		q.shelf.put(m)
+	case e.upTo > 0:
+		e.upTo = q.newest // nobody has taken it who was there
+		q.shelf.put(m)
+	default:
+		q.offer(m)
 	}
-	if q.fresh.len() == 0 {
-		return nil
+}
+
+// offer gives a message that must not go to some consumers to an idle one that may have it, or puts it aside. Those that are passed over here
+// are all among the few that must not have it.
+func (q *queue) offer(m *message) {
+	q.mark++
+	for _, c := range m.exclusions.consumers {
+		c.mark = q.mark
 	}
-	i = 0
-	if first := q.fresh.at(0).seq; seq > first {
-		i = int(seq - first)
+	for p := q.idle.first; p != nil; p = p.next {
+		if p.of.mark != q.mark {
+			q.assign(p.of, m)
+			return
+		}
 	}
-	if i >= q.fresh.len() {
-		return nil
+	q.shelf.put(m)
+}
+
+// serve gives what waits to those that are idle, in turn.
+func (q *queue) serve() {
+	for q.idle.len() > 0 {
+		m := q.shelf.free()
+		if m == nil {
+			return
+		}
+		q.shelf.remove(m)
+		if !q.expire(m) {
+			q.assign(q.idle.first.of, m)
+		}
 	}
-	return q.fresh.at(i)
+}
+
+// assign gives a message to an idle consumer, whose turn comes after the others' then.
+func (q *queue) assign(c *consumer, m *message) {
+	c.assigned = append(c.assigned, m)
+	if c.allowance--; c.allowance > 0 {
+		q.idle.push(&c.turn)
+	} else {
+		c.turn.leave()
+	}
+	switch {
+	case c.called:
+		return
+	case c.peer == q.here && q.near == nil:
+		q.near = c
+	default:
+		c.peer.call(c)
+	}
+	c.called = true
+}
+
+// show calls browsers that have not seen what came last, some at a time: those call the others.
+func (q *queue) show() {
+	for range maxBatch {
+		first := q.watching.first
+		if first == nil || first.of.next == q.nextSeq {
+			return
+		}
+		first.leave()
+		first.of.peer.call(first.of)
+	}
 }
 
 // join notes a link, leave forgets it. A temporary node goes with its owner.
@@ -189,39 +191,32 @@ func (q *queue) leave(l link) {
 		q.delete()
 		return
 	}
-	q.prune()
 	q.space.serve()
-	q.tidy()
 }
 
-// prune rids the lists of links that have left, once those may be half of them.
-func (q *queue) prune() {
-	limit := 2*len(q.links) + smallRing
-	if q.ready.len() > limit {
-		q.ready.retain(func(c *consumer) bool { return !c.left })
-	}
-	for _, list := range []*ring[*producer]{&q.space.waiting, &q.space.starving} {
-		if list.len() > limit {
-			list.retain(func(p *producer) bool { return !p.left })
-		}
-	}
-}
-
-// tidy removes a queue that nobody uses and that holds nothing.
-func (q *queue) tidy() {
-	if len(q.links) == 0 && q.messages == 0 && q.owner == nil {
-		q.deleted = true
-		delete(q.nodes.queues, q.address)
-	}
-}
-
-// delete removes a temporary node, its messages, and the links that others have to it.
+// delete ends a temporary node: the links that others have to it are called to be closed. Its messages end when it is emptied.
 func (q *queue) delete() {
 	q.deleted = true
-	delete(q.nodes.queues, q.address)
-	q.fresh, q.returned = ring[*message]{}, nil
 	for l := range q.links {
-		l.refuse(&amqp.Error{Condition: amqp.ErrCondResourceDeleted, Description: "the temporary node " + q.address + " is gone"})
-		l.leave()
+		l.at().peer.call(l)
 	}
+}
+
+// empty ends the messages of a queue that was deleted, some at a time, on the loop of a connection.
+func (q *queue) empty(p *peer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for range maxReturned {
+		m := q.shelf.pop()
+		if m == nil {
+			return
+		}
+		q.drop(m)
+	}
+	p.inject(func() { q.empty(p) })
+}
+
+// gone is what links are told of a node that was deleted.
+func (q *queue) gone() *amqp.Error {
+	return &amqp.Error{Condition: amqp.ErrCondResourceDeleted, Description: "the temporary node " + q.address + " is gone"}
 }

@@ -36,7 +36,7 @@ type traffic struct {
 	received    []int // by number: how often
 	seen        int
 	reconnected int
-	spoilt      bool // a message came that nobody sent
+	spoilt      bool // something came that nobody sent
 }
 
 func newTraffic(t testing.TB, address, queue string, messages int, opts ...connection.Option) *traffic {
@@ -78,14 +78,22 @@ func (c *traffic) OnAccepted(e *handler.Event) {
 func (c *traffic) OnMessage(e *handler.Event) {
 	n := binary.BigEndian.Uint64(e.Message().GetData())
 	if n >= uint64(c.messages) { // a frame that was cut at the wrong place
-		c.spoilt = true
-		c.conn.Close()
+		c.spoil()
 		return
 	}
 	if c.received[n]++; c.received[n] == 1 {
 		c.seen++
 	}
 	c.done()
+}
+
+// OnSessionError and OnLinkError are the end: what they are about does not come back.
+func (c *traffic) OnSessionError(*handler.Event) { c.spoil() }
+func (c *traffic) OnLinkError(*handler.Event)    { c.spoil() }
+
+func (c *traffic) spoil() {
+	c.spoilt = true
+	c.conn.Close()
 }
 
 func (c *traffic) OnReconnected(*handler.Event) { c.reconnected++ }
@@ -190,7 +198,7 @@ func TestAConnectionWhoseBytesAreCorrupted(t *testing.T) {
 	b := start(t, broker.Connections(small, connection.IdleTimeout(patience), connection.ConnectTimeout(patience)))
 	for dir, boundaries := range record(t, b) {
 		for i := 0; i < len(boundaries); i += 3 {
-			fault := amqptest.Corrupt(dir, boundaries[i]+int64(i%8), 0xff)
+			fault := amqptest.CorruptFrame(dir, i, int64(i%8), 0xff) // frames may lie elsewhere than in the record
 			t.Run(fault.String(), func(t *testing.T) {
 				t.Parallel()
 				proxy := amqptest.NewProxy(t, b.Addr().String())

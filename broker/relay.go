@@ -16,28 +16,43 @@ const relayWindow = 100
 // a message to such a queue is rejected.
 type relay struct {
 	handler.Base
-	nodes *nodes
+	peer *peer
 }
 
 // OnMessage brings a message to the queue that its properties name.
 func (r *relay) OnMessage(e *handler.Event) {
 	d := e.Delivery()
+	if refusal := r.forward(d); refusal != nil {
+		r.peer.reject(d, refusal)
+	}
+}
+
+// forward says why a message cannot be brought to where it goes.
+func (r *relay) forward(d *delivery.Delivery) *amqp.Error {
 	to, err := destination(d)
 	if err != nil {
-		r.nodes.reject(d, &amqp.Error{Condition: amqp.ErrCondDecodeError, Description: err.Error()})
-		return
+		return &amqp.Error{Condition: amqp.ErrCondDecodeError, Description: err.Error()}
 	}
-	q := r.nodes.find(to)
+	if to == "" {
+		return &amqp.Error{Condition: amqp.ErrCondPreconditionFailed, Description: "a message to the null target needs a to in its properties"}
+	}
+	q := r.peer.nodes.find(to)
+	if q == nil {
+		return &amqp.Error{Condition: amqp.ErrCondNotFound, Description: fmt.Sprintf("there is no node %q", quoted(to))}
+	}
+	m, err := newMessage(d.Encoded(), d.Format())
+	if err != nil {
+		return &amqp.Error{Condition: amqp.ErrCondDecodeError, Description: err.Error()}
+	}
+	q.lock(r.peer)
+	defer q.unlock()
 	switch {
-	case to == "":
-		r.nodes.reject(d, &amqp.Error{Condition: amqp.ErrCondPreconditionFailed, Description: "a message to the null target needs a to in its properties"})
-	case q == nil:
-		r.nodes.reject(d, &amqp.Error{Condition: amqp.ErrCondNotFound, Description: fmt.Sprintf("there is no node %q", to)})
-	case q.space.free() <= 0:
-		r.nodes.reject(d, &amqp.Error{Condition: amqp.ErrCondResourceLimitExceeded, Description: fmt.Sprintf("queue %q is full", to)})
-	default:
-		q.receive(e)
+	case q.deleted:
+		return q.gone()
+	case q.space.full() || q.messages+q.space.promised >= q.nodes.queueLimit:
+		return full("queue %q is full", quoted(to))
 	}
+	return q.receive(m, r.peer.account, 0)
 }
 
 // destination returns the address that a message names, empty where it names none.

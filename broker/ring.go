@@ -34,15 +34,6 @@ func (r *ring[T]) pop() T {
 	return v
 }
 
-// retain drops all elements but those that are wanted.
-func (r *ring[T]) retain(wanted func(T) bool) {
-	for range r.n {
-		if v := r.pop(); wanted(v) {
-			r.push(v)
-		}
-	}
-}
-
 func (r *ring[T]) resize(size int) {
 	buf := make([]T, size)
 	for i := range r.n {

@@ -24,15 +24,3 @@ func TestRingIsFirstInFirstOut(t *testing.T) {
 	require.Zero(t, r.len())
 	require.Equal(t, smallRing, len(r.buf), "it gives memory back")
 }
-
-func TestRingRetains(t *testing.T) {
-	var r ring[int]
-	for i := range 100 {
-		r.push(i)
-	}
-	r.retain(func(i int) bool { return i%10 == 7 })
-	for i := range 10 {
-		require.Equal(t, 10*i+7, r.pop())
-	}
-	require.Zero(t, r.len())
-}

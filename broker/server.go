@@ -3,7 +3,11 @@ package broker
 import (
 	"errors"
 	"io"
+	"log/slog"
+	"maps"
 	"net"
+	"slices"
+	"sync"
 
 	"github.com/Azure/go-amqp"
 
@@ -15,66 +19,78 @@ import (
 // go to producer, consumer, browser and relay.
 type server struct {
 	handler.Base
-	nodes *nodes
+	nodes    *nodes
+	accounts accounts
+
+	mu    sync.Mutex
 	peers map[*connection.Connection]*peer
+}
+
+func newServer(o *options) *server {
+	return &server{nodes: newNodes(o), accounts: accounts{users: make(map[string]*account)}, peers: make(map[*connection.Connection]*peer)}
 }
 
 // OnStop tells the peers that this is not the end of the matter (§2.8.16): a broker that stops is mostly one that will be started again,
 // and clients that reconnect come back to it.
 func (s *server) OnStop(e *handler.Event) {
-	for conn := range s.peers {
+	s.mu.Lock()
+	peers := slices.Collect(maps.Keys(s.peers))
+	s.mu.Unlock()
+	for _, conn := range peers {
 		conn.CloseWithError(&amqp.Error{Condition: amqp.ErrCondConnectionForced, Description: "the broker is stopping"})
 	}
 	e.Pass()
 }
 
-// peer is one connection's part in the broker.
-type peer struct {
-	links map[link]struct{}
-}
-
-func (p *peer) join(l link)   { p.links[l] = struct{}{} }
-func (p *peer) forget(l link) { delete(p.links, l) }
-
-// leave ends what a connection had.
-func (p *peer) leave() {
-	for l := range p.links {
-		l.leave()
-	}
-}
-
 func (s *server) OnConnectionOpening(e *handler.Event) {
-	p := &peer{links: make(map[link]struct{})}
-	s.peers[e.Connection()] = p
-	e.Connection().SetContext(p)
+	conn := e.Connection()
+	p := &peer{conn: conn, account: s.accounts.open(conn), diary: newDiary(s.nodes.log, conn), nodes: s.nodes, links: make(map[link]struct{})}
+	s.mu.Lock()
+	s.peers[conn] = p
+	s.mu.Unlock()
+	conn.SetContext(p)
 }
 
 // OnConnectionClosed, OnTransportError and OnDisconnected are the ends of a connection, as far as it comes to each of them.
 func (s *server) OnConnectionClosed(e *handler.Event) { s.ended(e) }
 
 func (s *server) OnTransportError(e *handler.Event) {
-	log := s.nodes.log.Error
+	level := slog.LevelError
 	if lost := new(net.OpError); errors.Is(e.Err(), io.EOF) || errors.As(e.Err(), &lost) {
-		log = s.nodes.log.Info // clients that end without a word are many
+		level = slog.LevelInfo // clients that end without a word are many
 	}
-	log("broker: a connection is lost", "peer", e.Connection().RemoteContainerID(), "error", e.Err())
+	s.log(e, level, "a connection is lost")
 	s.ended(e)
 }
 
 func (s *server) OnDisconnected(e *handler.Event) { s.ended(e) }
 
 func (s *server) ended(e *handler.Event) {
-	if p := s.peers[e.Connection()]; p != nil {
-		delete(s.peers, e.Connection())
+	s.mu.Lock()
+	p := s.peers[e.Connection()]
+	delete(s.peers, e.Connection())
+	s.mu.Unlock()
+	if p != nil {
 		p.leave()
+		s.accounts.close(p.account)
 	}
 }
 
 // OnConnectionError, OnSessionError and OnLinkError are peers that end something and say why: their affair.
-func (s *server) OnConnectionError(e *handler.Event) { s.told("connection", e) }
-func (s *server) OnSessionError(e *handler.Event)    { s.told("session", e) }
-func (s *server) OnLinkError(e *handler.Event)       { s.told("link", e) }
+func (s *server) OnConnectionError(e *handler.Event) {
+	s.log(e, slog.LevelInfo, "a peer ends its connection")
+}
+func (s *server) OnSessionError(e *handler.Event) {
+	s.log(e, slog.LevelInfo, "a peer ends its session")
+}
+func (s *server) OnLinkError(e *handler.Event) { s.log(e, slog.LevelInfo, "a peer ends its link") }
 
-func (s *server) told(what string, e *handler.Event) {
-	s.nodes.log.Info("broker: a peer ends its "+what, "peer", e.Connection().RemoteContainerID(), "error", e.Err())
+// log writes what has happened to a connection.
+func (s *server) log(e *handler.Event, level slog.Level, line string) {
+	p, _ := e.Connection().Context().(*peer)
+	d := newDiary(s.nodes.log, e.Connection()) // of one that has not come as far as to be opened
+	if p != nil {
+		d = p.diary
+	}
+	d.write(level, line, "error", quoted(e.Err().Error()))
 }

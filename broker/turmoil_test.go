@@ -15,9 +15,11 @@ import (
 )
 
 // Nothing that was accepted is lost, whatever consumers do with it and however they end.
-func TestNothingIsLostInTurmoil(t *testing.T) {
+func TestNothingIsLostInTurmoil(t *testing.T) { onLoops(t, turmoil) }
+
+func turmoil(t *testing.T, loops broker.Option) {
 	const producers, each, consumers, space = 3, 150, 4, 20
-	b := start(t, broker.QueueLimit(space))
+	b := start(t, loops, broker.QueueLimit(space))
 	ctx, done := context.WithCancel(within(t))
 	defer done()
 	var mu sync.Mutex

@@ -42,3 +42,22 @@ func TestSplitHeader(t *testing.T) {
 	_, _, err = delivery.SplitHeader([]byte{0x00, 0x53, 0x70, 0xc0, 200, 1})
 	require.ErrorContains(t, err, "delivery: decode header: ")
 }
+
+func TestCheck(t *testing.T) {
+	message := amqp.NewMessage([]byte("body"))
+	message.Header = &amqp.MessageHeader{Durable: true}
+	message.Annotations = amqp.Annotations{"k": "v"}
+	encoded, err := message.MarshalBinary()
+	require.NoError(t, err)
+	at, err := delivery.Check(encoded)
+	require.NoError(t, err)
+	_, rest, err := delivery.SplitHeader(encoded)
+	require.NoError(t, err)
+	require.Equal(t, len(encoded)-len(rest), at.Annotations)
+	bare, err := delivery.Decode(encoded[at.Bare:])
+	require.NoError(t, err)
+	require.Equal(t, amqp.NewMessage([]byte("body")), bare)
+	require.Equal(t, len(encoded), at.Footer)
+	_, err = delivery.Check(encoded[:at.Bare])
+	require.ErrorContains(t, err, "delivery: message: ")
+}

@@ -17,6 +17,23 @@ func Decode(b []byte) (*amqp.Message, error) {
 	return m, nil
 }
 
+// Layout tells where the parts of an encoded message lie, as offsets (§3.2): its header begins it, and its footer is the rest of it.
+type Layout struct {
+	Annotations int // where delivery annotations and message annotations begin, which may change on the way
+	Bare        int // where the bare message begins, which may not
+	Footer      int // where it ends
+}
+
+// Check tells whether b is a message: sections, each of its type and in its place, and one kind of body. It is for programs that pass messages
+// on, and costs little, as it does not look at what is in the sections: Decode may still find a value there that is none.
+func Check(b []byte) (Layout, error) {
+	at, err := wire.CheckMessage(b)
+	if err != nil {
+		return Layout{}, fmt.Errorf("delivery: message: %w", err)
+	}
+	return Layout(at), nil
+}
+
 // SplitHeader takes the header section (§3.2.1) off an encoded message: header is nil where there is none, and rest is the
 // remaining sections, a view of b. It is for programs that pass messages on: the header is theirs to change, the rest is not.
 func SplitHeader(b []byte) (header *amqp.MessageHeader, rest []byte, err error) {

@@ -29,6 +29,7 @@ type Fault struct {
 	kind  faultKind
 	dir   Direction
 	at    int64
+	frame int // that at counts from, where the kind says so
 	delay time.Duration
 	mask  byte
 }
@@ -41,6 +42,7 @@ const (
 	stall
 	halfClose
 	corrupt
+	corruptFrame
 	hold
 )
 
@@ -65,14 +67,22 @@ func Corrupt(dir Direction, n int64, mask byte) Fault {
 	return Fault{kind: corrupt, dir: dir, at: n, mask: mask}
 }
 
+// CorruptFrame is Corrupt for byte n of a frame, wherever that one begins: frames are counted from 0, and protocol headers among them.
+func CorruptFrame(dir Direction, frame int, n int64, mask byte) Fault {
+	return Fault{kind: corruptFrame, dir: dir, frame: frame, at: n, mask: mask}
+}
+
 // Delay holds each chunk back, as it was read, before the next one is read.
 func Delay(dir Direction, d time.Duration) Fault { return Fault{kind: hold, dir: dir, delay: d} }
 
 // String says what the fault does, as a name for a subtest.
 func (f Fault) String() string {
-	name := [...]string{cut: "cut", reset: "reset", stall: "stall", halfClose: "half-close", corrupt: "corrupt", hold: "delay"}[f.kind]
-	if f.kind == hold {
+	name := [...]string{cut: "cut", reset: "reset", stall: "stall", halfClose: "half-close", corrupt: "corrupt", corruptFrame: "corrupt", hold: "delay"}[f.kind]
+	switch f.kind {
+	case hold:
 		return fmt.Sprintf("%s %s by %s", name, f.dir, f.delay)
+	case corruptFrame:
+		return fmt.Sprintf("%s %s frame %d at %d", name, f.dir, f.frame, f.at)
 	}
 	return fmt.Sprintf("%s %s at %d", name, f.dir, f.at)
 }

@@ -203,10 +203,15 @@ func (w *way) pass(b []byte) bool {
 	start := w.count()
 	w.mu.Lock()
 	w.frames.feed(b)
+	frames := w.frames.offsets
 	w.mu.Unlock()
 	for _, f := range w.faults {
-		if i := f.at - start; f.kind == corrupt && i >= 0 && i < int64(len(b)) {
-			b[i] ^= f.mask
+		at := f.at - start
+		if f.kind == corruptFrame && f.frame < len(frames) {
+			at += frames[f.frame]
+		}
+		if (f.kind == corrupt || f.kind == corruptFrame && f.frame < len(frames)) && at >= 0 && at < int64(len(b)) {
+			b[at] ^= f.mask
 		}
 		if f.kind == hold && !w.wait(f.delay) {
 			return false

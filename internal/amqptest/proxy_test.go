@@ -205,6 +205,19 @@ func TestCorrupt(t *testing.T) {
 	})
 }
 
+func TestCorruptFrame(t *testing.T) {
+	bothDirections(t, func(t *testing.T, dir, back Direction) {
+		_, ends := through(t, CorruptFrame(dir, 1, 9, 0x20), CorruptFrame(dir, 2, 0, 0x20))
+		const first, second = "AMQP\x00\x01\x00\x00", "\x00\x00\x00\x0a\x02\x00\x00\x00"
+		send(t, ends[dir], first+second)
+		receive(t, ends[back], first+second)
+		send(t, ends[dir], "ab")
+		receive(t, ends[back], "aB")
+		send(t, ends[dir], second)
+		receive(t, ends[back], "\x20"+second[1:])
+	})
+}
+
 func TestDelay(t *testing.T) {
 	t.Run("passes at last", func(t *testing.T) {
 		_, ends := through(t, Delay(ToTarget, time.Millisecond))
