@@ -35,7 +35,7 @@ func (d *driver) linkAttached(e *engine.Event) {
 			}
 		}
 	}
-	if link.LocalState() != engine.Active || link.Refused() {
+	if link.LocalState() != engine.Active || link.Refused() || d.unfiltered(e) {
 		return
 	}
 	d.log(slog.LevelDebug, "link opened", link)

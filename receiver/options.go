@@ -125,7 +125,8 @@ func Lifetime(p connection.LifetimePolicy) Option {
 }
 
 // Filter asks the source for the messages that a filter lets through (§3.5.8). code is the filter's descriptor; with 0
-// the name is.
+// the name is. Where the peer's attach does not say that the filter is in place (§3.5.3), the link is closed, and OnLinkError tells of
+// a *FilterError: see UnconfirmedFilters.
 func Filter(name string, code uint64, value any) Option {
 	return func(o *options) {
 		var descriptor any = amqp.Symbol(name)
@@ -156,6 +157,10 @@ func Selector(expression string) Option {
 func NoLocal() Option {
 	return Filter("apache.org:no-local-filter:list", 0x0000468C00000003, "NoLocalFilter{}")
 }
+
+// UnconfirmedFilters takes messages also where the peer does not say that the filters are in place: they may be all that there are. It is for peers
+// that filter and do not say so, and for receivers that look at each message themselves.
+func UnconfirmedFilters() Option { return func(o *options) { o.Config.AnyFilter = true } }
 
 // Queue says that the address is a queue: its messages are shared out among those who receive from it. It asks for the capability "queue",
 // by which a broker that makes nodes as they are asked for, such as ActiveMQ Artemis, makes a queue and no topic; where the broker tells queues

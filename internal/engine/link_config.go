@@ -29,6 +29,7 @@ type LinkConfig struct {
 	ManualAccept bool
 	LeaveEncoded bool
 	Borrowed     bool
+	AnyFilter    bool // receivers: filters that the peer does not confirm are done without
 	UserContext  any
 	Opened       bool // the application knows that the link is open
 }
