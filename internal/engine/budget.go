@@ -1,6 +1,10 @@
 package engine
 
-import "math"
+import (
+	"math"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
 
 // budget is what a connection may still do in its turn. Peers decide how much there is to do, so nothing goes on for as long as there is
 // something: work is counted, and what is left of it waits for a later turn.
@@ -25,8 +29,20 @@ func (c *Connection) Grant(work int) {
 
 const (
 	copyWork   = 4 << 10 // bytes of a frame that cost as much as a frame: a transfer is at most copied
-	decodeWork = 128     // and of any other frame, all of which is decoded
+	decodeWork = 128     // and of any other frame, all of which is decoded, with what it is decoded to
+	linkWork   = 64      // what a link costs that comes or goes, in frames: its driver and the application make something of it, too
 )
+
+// charge takes off what a frame costs beyond 1, once it was handled.
+func (c *Connection) charge(code uint64, body []byte, d *wire.Decoder) {
+	switch code {
+	case wire.CodeTransfer:
+		return
+	case wire.CodeAttach, wire.CodeDetach, wire.CodeBegin, wire.CodeEnd:
+		c.budget.charge(linkWork)
+	}
+	c.budget.charge((len(body) + d.Taken(body)) / decodeWork)
+}
 
 // renew makes the whole grant good again.
 func (b *budget) renew() {

@@ -68,7 +68,8 @@ type transport struct {
 	scratch []byte // a message on its way to being cut into frames
 	partial int    // bytes of buffers for messages that have not arrived whole
 
-	heeding heeding // what is left to do of the last disposition frame
+	heeding  heeding        // what is left to do of the last disposition frame
+	reopened fifo[*Session] // with senders to be resumed, because the peer has opened its window
 
 	dirtySessions fifo[*Session]
 	dirtyLinks    fifo[*Link]

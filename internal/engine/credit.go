@@ -22,6 +22,9 @@ func (l *Link) Credit() int {
 	}
 	if s.window.remoteIncoming == 0 {
 		l.idle = true
+		if l.credit > 0 {
+			s.wait(l)
+		}
 		return 0
 	}
 	return max(number(l.credit)-l.queue.len(), 0)
@@ -65,7 +68,10 @@ func (l *Link) resume() {
 		l.queue.pop()
 	}
 	switch {
-	case l.credit == 0 || l.queue.len() > 0 || s.window.remoteIncoming == 0:
+	case s.window.remoteIncoming == 0:
+		l.idle = true
+		s.wait(l)
+	case l.credit == 0 || l.queue.len() > 0:
 		l.idle = true
 	case !s.conn.room():
 		l.starve()

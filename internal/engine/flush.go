@@ -59,7 +59,7 @@ func (c *Connection) unflushed() bool {
 // Pending says that there is something to do without further input: events to take, input that the last grant did not suffice for, or links
 // to flush.
 func (c *Connection) Pending() bool {
-	return !c.events.empty() || c.heeding.session != nil || c.input.waiting(c.phase) || c.unflushed()
+	return !c.events.empty() || c.heeding.session != nil || c.reopened.len() > 0 || c.input.waiting(c.phase) || c.unflushed()
 }
 
 // Starved says that senders wait for room in the output: the driver flushes again when the output was taken.

@@ -31,8 +31,12 @@ func (c *Connection) Next() *Event {
 
 // step goes on with what the last frame has caused, or else parses one protocol header or frame, and says whether there was one.
 func (c *Connection) step() bool {
-	if c.heeding.session != nil {
+	switch {
+	case c.heeding.session != nil:
 		c.heed()
+		return true
+	case c.reopened.len() > 0:
+		c.resumeNext()
 		return true
 	}
 	switch c.phase {
@@ -97,9 +101,6 @@ func (c *Connection) handle(channel uint16, body []byte) {
 		c.fail(amqp.ErrCondIllegalState, fmt.Sprintf("frame with descriptor %#x before open", code))
 		return
 	}
-	if code != wire.CodeTransfer {
-		c.budget.charge(len(body) / decodeWork)
-	}
 	switch code {
 	case wire.CodeTransfer:
 		c.transfer.Decode(&d)
@@ -157,6 +158,7 @@ func (c *Connection) handle(channel uint16, body []byte) {
 	default:
 		c.fail(amqp.ErrCondNotImplemented, fmt.Sprintf("frame with unknown performative %#x", code))
 	}
+	c.charge(code, body, &d)
 }
 
 func (c *Connection) decoded(d *wire.Decoder, what string) bool {

@@ -85,6 +85,7 @@ type linkTransport struct {
 	told          bool // senders: a LinkSendable event is on its way
 	sent          bool // senders: something was sent in this turn
 	starved       bool
+	waits         bool // senders: for the peer's window, in the session's list
 	errant        bool // it was closed because the peer broke the protocol
 	farewell      int  // how much output had been taken when it was
 	idle          bool // senders: it could not send, and wants to be told when it can

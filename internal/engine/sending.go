@@ -198,8 +198,11 @@ func (l *Link) enqueue(payload []byte, format uint32, tag []byte, settled bool) 
 	d.data, d.kept = payload, !settled && l.resends()
 	l.queue.push(d)
 	l.idle = true
-	if !l.session.conn.room() {
+	switch s := l.session; {
+	case !s.conn.room():
 		l.starve()
+	case l.credit > 0 && s.window.remoteIncoming == 0:
+		s.wait(l)
 	}
 	return d, nil
 }
@@ -297,6 +300,8 @@ func (l *Link) transmit(d *Delivery) bool {
 	}
 	if s.window.remoteIncoming > 0 { // it is the output or the turn that has no room
 		l.starve()
+	} else {
+		s.wait(l)
 	}
 	return false
 }

@@ -43,9 +43,11 @@ type sessionTransport struct {
 	frames         uint32       // transfer frames since its first
 	unsettled      [2]unsettled // sent and received, and not settled
 
-	ranges [2]dispositionRange // what this turn settled, as sender and as receiver
-	dirty  bool
-	owing  bool // the peer is to be told the window, apart from any link
+	ranges   [2]dispositionRange // what this turn settled, as sender and as receiver
+	dirty    bool
+	waiting  fifo[*Link] // senders that have found the peer's window closed
+	reopened bool        // they are being resumed
+	owing    bool        // the peer is to be told the window, apart from any link
 }
 
 // NoteOpened keeps for the driver that the application knows that the session is open, and says whether it did before.

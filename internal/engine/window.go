@@ -46,7 +46,6 @@ func (s *Session) onFlow(p *wire.Flow) {
 		return
 	}
 	w.nextIncoming = p.NextOutgoingID // §2.5.6
-	had := w.remoteIncoming
 	// Transfers on their way when the flow was sent count against what it allows.
 	if left := int64(p.IncomingWindow) - int64(w.nextOutgoing-next); left > 0 {
 		w.remoteIncoming = uint32(left)
@@ -68,11 +67,32 @@ func (s *Session) onFlow(p *wire.Flow) {
 		s.owing = true
 		s.markDirty()
 	}
-	if had == 0 && w.remoteIncoming > 0 {
-		for l := range s.links.all {
-			l.resume()
-		}
+	if w.remoteIncoming > 0 && s.waiting.len() > 0 && !s.reopened {
+		s.reopened = true
+		s.conn.reopened.push(s)
 	}
+}
+
+// wait notes that the link waits for the peer's window.
+func (s *Session) wait(l *Link) {
+	if !l.waits {
+		l.waits = true
+		s.waiting.push(l)
+	}
+}
+
+// resumeNext resumes one link that has waited for its session's window. A peer may open and close it with every frame: no other link is
+// visited, each costs work, and those that the window does not suffice for come first when it is opened again.
+func (c *Connection) resumeNext() {
+	s := c.reopened.first()
+	if s.window.remoteIncoming == 0 || s.waiting.len() == 0 {
+		s.reopened = false
+		c.reopened.pop()
+		return
+	}
+	l := s.waiting.pop()
+	l.waits = false
+	l.resume()
 }
 
 // writeFlow sends the session's windows, and the link's credit where l is not nil.

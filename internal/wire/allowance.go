@@ -34,6 +34,11 @@ func newMessageDecoder(b []byte) Decoder {
 	return Decoder{buf: b, allowance: MessageAllowance + allowanceRate*len(b)}
 }
 
+// Taken is about how many bytes the compounds took that were decoded of a frame body.
+func (d *Decoder) Taken(body []byte) int {
+	return FrameAllowance + allowanceRate*len(body) - d.allowance
+}
+
 // charge takes what is about to be made off the allowance, and says whether there was enough.
 func (d *Decoder) charge(what string, bytes int) bool {
 	if d.allowance -= bytes; d.allowance < 0 {
