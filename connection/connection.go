@@ -24,6 +24,23 @@ func (c *Connection) enter() *engine.Connection {
 
 func (c *Connection) leave() { (*engine.Connection)(c).Turn().Unlock() }
 
+// String names the other end, for people: by its URL, or its address, and its container's name once it has opened.
+func (c *Connection) String() string {
+	defer c.leave()
+	e := c.enter()
+	peer := "nowhere"
+	if name := e.Driver().Peer; name != nil {
+		peer = name()
+	}
+	if id := e.RemoteOpen().ContainerID; id != "" {
+		return fmt.Sprintf("connection with %s (container %.100q)", peer, id)
+	}
+	return "connection with " + peer
+}
+
+// GoString is String.
+func (c *Connection) GoString() string { return c.String() }
+
 // ContainerID returns the name of this end's container.
 func (c *Connection) ContainerID() string {
 	defer c.leave()

@@ -1,6 +1,8 @@
 package connection
 
 import (
+	"fmt"
+
 	"github.com/Azure/go-amqp"
 
 	"github.com/hadron-mq/hadron/internal/engine"
@@ -17,6 +19,15 @@ func (s *Session) enter() *engine.Session {
 }
 
 func (s *Session) leave() { (*engine.Session)(s).Turn().Unlock() }
+
+// String says which session of its connection it is, for people.
+func (s *Session) String() string {
+	defer s.leave()
+	return fmt.Sprintf("session on channel %d", s.enter().Channel())
+}
+
+// GoString is String.
+func (s *Session) GoString() string { return s.String() }
 
 // Connection returns the connection that the session is on.
 func (s *Session) Connection() *Connection {

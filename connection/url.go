@@ -126,10 +126,11 @@ func ParseURL(s string) (*URL, error) {
 	}
 	if port != "" {
 		if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 || port[0] == '+' || port[0] == '-' {
-			if strings.Contains(address, "@") { // a password with a slash in it, as like as not
-				port = "xxxxx"
+			if err == nil {
+				return fail("port", fmt.Sprintf("%q is not a number from 0 to 65535", port))
 			}
-			return fail("port", fmt.Sprintf("%q is not a number from 0 to 65535", port))
+			// A password with a slash in it, or one without a host behind it, as like as not.
+			return nil, &URLError{URL: redactPort(redact(s), port), Part: "port", Reason: "is not a number from 0 to 65535"}
 		}
 		u.Port = port
 	}
@@ -155,7 +156,7 @@ func (u *URL) Secure() bool { return u.Scheme == "amqps" || u.Scheme == "amqpwss
 func (u *URL) WebSocket() bool { return u.Scheme == "amqpws" || u.Scheme == "amqpwss" }
 
 // String returns the URL without its password.
-func (u *URL) String() string {
+func (u URL) String() string {
 	var b strings.Builder
 	b.WriteString(u.Scheme + "://")
 	if u.User != "" {
@@ -172,6 +173,17 @@ func (u *URL) String() string {
 	return b.String()
 }
 
+// Format writes what String returns, whatever the verb is: nothing prints the password.
+func (u URL) Format(f fmt.State, verb rune) {
+	if verb != 'q' {
+		verb = 's'
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), u.String())
+}
+
+// MarshalText writes what String returns, for JSON and logs.
+func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
+
 // redact leaves out what may be a password, also where the URL cannot be parsed.
 func redact(s string) string {
 	at := strings.LastIndexByte(s, '@')
@@ -186,4 +198,9 @@ func redact(s string) string {
 		return s[:start+colon] + ":xxxxx" + s[at:]
 	}
 	return s
+}
+
+// redactPort leaves out what is no port, and may be the password of a URL whose host was forgotten.
+func redactPort(s, port string) string {
+	return strings.Replace(s, ":"+port, ":xxxxx", 1)
 }

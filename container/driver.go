@@ -72,7 +72,7 @@ func newDriver(l *loop, o *settings.Connection) *driver {
 	cfg.Properties = identify(cfg.Properties)
 	d := &driver{loop: l, options: o, engine: engine.NewConnection(cfg)}
 	d.handler, _ = o.Handler.(handler.MessagingHandler)
-	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.writeEarly, Elsewhere: d.elsewhere}
+	*d.engine.Driver() = engine.Driver{Turn: &l.lock, Inject: l.inject, Wake: d.wake, SetURLs: d.setURLs, Buffer: l.buffer, Early: d.writeEarly, Elsewhere: d.elsewhere, Peer: d.peer}
 	return d
 }
 

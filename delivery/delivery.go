@@ -30,6 +30,36 @@ func (d *Delivery) enter() *engine.Delivery {
 
 func (d *Delivery) leave() { (*engine.Delivery)(d).Turn().Unlock() }
 
+// String says what has become of the delivery, and names its link, for people.
+func (d *Delivery) String() string {
+	defer d.leave()
+	e := d.enter()
+	role, state := "sender", e.RemoteState()
+	if e.Link().Role() == engine.RoleReceiver {
+		role, state = "receiver", e.LocalState()
+	}
+	said := "without an outcome"
+	if state != nil {
+		said = outcome(state.Code)
+	}
+	if e.Settled() {
+		said += ", settled"
+	}
+	return fmt.Sprintf("delivery %x of %s %.100q, %s", e.Tag(), role, e.Link().Name(), said)
+}
+
+// GoString is String.
+func (d *Delivery) GoString() string { return d.String() }
+
+// outcome names a delivery state (§3.4).
+func outcome(code uint64) string {
+	name := map[uint64]string{wire.CodeAccepted: "accepted", wire.CodeRejected: "rejected", wire.CodeReleased: "released", wire.CodeModified: "modified"}[code]
+	if name == "" {
+		return fmt.Sprintf("state %#x", code)
+	}
+	return name
+}
+
 // Tag returns the delivery tag, 1 to 32 bytes that the sender chose (§2.8.7). It must not be changed.
 func (d *Delivery) Tag() []byte {
 	return (*engine.Delivery)(d).Tag()

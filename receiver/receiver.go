@@ -111,6 +111,16 @@ func (r *Receiver) Available() int {
 	return int(r.enter().Available())
 }
 
+// String names the link and its address, for people.
+func (r *Receiver) String() string {
+	defer r.leave()
+	l := r.enter()
+	return fmt.Sprintf("receiver %.100q from %.100q", l.Name(), address(l))
+}
+
+// GoString is String.
+func (r *Receiver) GoString() string { return r.String() }
+
 // Name returns the link's name.
 func (r *Receiver) Name() string {
 	defer r.leave()
@@ -136,7 +146,10 @@ func (r *Receiver) Active() bool {
 // listener's end, where messages come to a node, the target's address is what counts: see RemoteTarget.
 func (r *Receiver) Address() string {
 	defer r.leave()
-	l := r.enter()
+	return address(r.enter())
+}
+
+func address(l *engine.Link) string {
 	if peer := l.Peer(); peer != nil && peer.Source != nil && peer.Source.Address != nil {
 		return *peer.Source.Address
 	}

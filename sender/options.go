@@ -140,8 +140,8 @@ func DistributionMode(mode amqp.Symbol) Option {
 	return func(o *options) { o.Source().DistributionMode = mode }
 }
 
-// Outcomes names the outcomes that the source supports, by their descriptors, such as "amqp:accepted:list" (§3.5.3). Default: the four of §3.4,
-// on a listener's end those of them that the peer named.
+// Outcomes names the outcomes that the source supports, by their descriptors, such as "amqp:accepted:list" (§3.5.3). Default: on a listener's end the
+// four of §3.4, or those of them that the peer named. A client names none: RabbitMQ before 4.0 ends the session over modified.
 func Outcomes(descriptors ...amqp.Symbol) Option {
 	return func(o *options) { o.Source().Outcomes = descriptors }
 }

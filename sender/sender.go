@@ -57,9 +57,6 @@ func Create(session *connection.Session, address string, opts ...Option) (*Sende
 	if cfg.Source == nil {
 		cfg.Source = new(wire.Source)
 	}
-	if cfg.Source.Outcomes == nil {
-		cfg.Source.Outcomes = engine.Outcomes
-	}
 	if err := l.Attach(); err != nil {
 		return nil, fmt.Errorf("sender: to %q: %w", address, err)
 	}
@@ -112,6 +109,14 @@ func (s *Sender) SendEncoded(message []byte, format uint32) (*delivery.Delivery,
 	return s.sent(l.SendEncoded(message, format, settled(l)))
 }
 
+// SendShared sends a message that is encoded already and lies in two parts, of which the first may be empty. It does not copy the second, which must
+// never change afterwards: for large messages that go to many, or wait. Otherwise it is as SendEncoded.
+func (s *Sender) SendShared(head, rest []byte, format uint32) (*delivery.Delivery, error) {
+	defer s.leave()
+	l := s.enter()
+	return s.sent(l.SendShared(head, rest, format, settled(l)))
+}
+
 func settled(l *engine.Link) bool {
 	return l.Config().SndSettleMode == amqp.SenderSettleModeSettled
 }
@@ -146,6 +151,16 @@ func (s *Sender) Draining() bool {
 	defer s.leave()
 	return s.enter().Draining()
 }
+
+// String names the link and its address, for people.
+func (s *Sender) String() string {
+	defer s.leave()
+	l := s.enter()
+	return fmt.Sprintf("sender %.100q to %.100q", l.Name(), address(l))
+}
+
+// GoString is String.
+func (s *Sender) GoString() string { return s.String() }
 
 // Name returns the link's name.
 func (s *Sender) Name() string {

@@ -51,15 +51,16 @@ type transport struct {
 	layer   *sasl.Layer
 	require bool // a bare AMQP header is refused: the peer must log in
 
-	channels      table[Session] // by the peer's channel number
-	localChannels table[Session]
-	maxFrameOut   int // the largest frame that the peer takes
-	wroteHeader   bool
-	wroteOpen     bool
-	wroteClose    bool
-	worked        bool // a transfer or a disposition has come
-	overruns      bool // the peer is known to send beyond its credit
-	failure       error
+	channels       table[Session] // by the peer's channel number
+	localChannels  table[Session]
+	maxFrameOut    int // the largest frame that the peer takes
+	maxTransferOut int // the largest that a message is cut into: no single one is much of the output's bound
+	wroteHeader    bool
+	wroteOpen      bool
+	wroteClose     bool
+	worked         bool // a transfer or a disposition has come
+	overruns       bool // the peer is known to send beyond its credit
+	failure        error
 
 	input   input
 	events  queue
@@ -132,7 +133,7 @@ func (c *Connection) StartServer(now time.Time, layer *sasl.Layer, require bool)
 }
 
 func (c *Connection) startTransport(now time.Time) {
-	c.maxFrameOut = wire.MinMaxFrameSize // until the peer's open says more (§2.4.1)
+	c.limitFrames(wire.MinMaxFrameSize) // until the peer's open says more (§2.4.1)
 	c.clock.start(now)
 }
 

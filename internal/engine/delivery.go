@@ -13,10 +13,10 @@ const maxTag = 32
 // inlineTag is the longest delivery tag that has its place in the delivery. Longer ones are rare.
 const inlineTag = 16
 
-// slabSize is how many deliveries are allocated at a time: 3,000 bytes of them, a size that Go's allocator has much room for. A delivery
+// slabSize is how many deliveries are allocated at a time: 3 KiB of them, a size that Go's allocator has much room for. A delivery
 // that the application may keep is never used again for another message: it stays what it was, at the price of keeping its few neighbours in
 // memory.
-const slabSize = 25
+const slabSize = 24
 
 // Delivery is one message on its way over a link, and what became of it (§2.6.12).
 type Delivery struct {
@@ -43,6 +43,7 @@ type Delivery struct {
 	local, remote *wire.State
 
 	data  []byte     // the encoded message: what frames have brought, or what is to be sent, perhaps again
+	head  *[]byte    // of a shared message: what comes before data
 	chunk *keptChunk // where data is kept, with others
 
 	context any // the application's

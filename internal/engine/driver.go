@@ -13,6 +13,7 @@ type Driver struct {
 	Early   func()             // there is output worth writing before the turn ends, if the writer is idle
 	Buffer  func() []byte      // a buffer for output, where there is one to spare
 	SetURLs func([]string) error
+	Peer    func() string // names the other end, for people: a URL without its password, or an address
 
 	// Elsewhere runs a step of the login on another goroutine, and resumes it on the connection's own; a turn follows. Until then the
 	// connection need not be fed. nil is for here and now.

@@ -83,7 +83,7 @@ func (k *keeper) dropSpare() {
 // drop lets go of a delivery's encoded message.
 func (d *Delivery) drop() {
 	c := d.chunk
-	d.data, d.chunk, d.kept = nil, nil, false
+	d.data, d.head, d.chunk, d.kept = nil, nil, nil, false
 	if c == nil {
 		return
 	}

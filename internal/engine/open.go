@@ -30,7 +30,7 @@ func (c *Connection) onOpen(channel uint16, p *wire.Open) {
 	c.remote = Active
 	c.remoteOpen = *p
 	c.overruns = overruns(p)
-	c.maxFrameOut = int(min(p.MaxFrameSize, maxFrameSize))
+	c.limitFrames(int(min(p.MaxFrameSize, maxFrameSize)))
 	c.clock.heed(p.IdleTimeOut)
 	c.emit(Event{Kind: ConnectionRemoteOpen})
 	for _, s := range c.sessions { // those that waited to see whom they talk to

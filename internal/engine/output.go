@@ -66,6 +66,11 @@ func appendEmptyFrame(dst []byte) []byte {
 	return dst
 }
 
+// limitFrames takes note of the largest frame that the peer takes.
+func (c *Connection) limitFrames(size int) {
+	c.maxFrameOut, c.maxTransferOut = size, min(size, max(c.cfg.OutputLimit/2, wire.MinMaxFrameSize))
+}
+
 // TakeOutput gives the bytes to write, and takes a buffer to go on with; nil leaves it to Driver.Buffer.
 func (c *Connection) TakeOutput(now time.Time, spare []byte) []byte {
 	out := c.out

@@ -85,7 +85,7 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	}
 	s := l.session
 	c := s.conn
-	if size := bulk(m, encoded); size >= c.maxFrameOut {
+	if size := bulk(m, encoded); size >= c.maxTransferOut {
 		return l.sendLarge(d, m, encoded, size)
 	}
 	out := c.output()
@@ -108,7 +108,7 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 		c.out = out[:start]
 		return nil, err
 	}
-	if len(out)-start <= c.maxFrameOut {
+	if len(out)-start <= c.maxTransferOut {
 		wire.FinishFrame(out, start)
 		if !settled && l.resends() {
 			d.keep(out[body:])
@@ -196,6 +196,12 @@ func (l *Link) enqueue(payload []byte, format uint32, tag []byte, settled bool) 
 		return nil, err
 	}
 	d.data, d.kept = payload, !settled && l.resends()
+	l.wait(d)
+	return d, nil
+}
+
+// wait lets a delivery wait for what it lacks.
+func (l *Link) wait(d *Delivery) {
 	l.queue.push(d)
 	l.idle = true
 	switch s := l.session; {
@@ -204,7 +210,6 @@ func (l *Link) enqueue(payload []byte, format uint32, tag []byte, settled bool) 
 	case l.credit > 0 && s.window.remoteIncoming == 0:
 		s.wait(l)
 	}
-	return d, nil
 }
 
 // appendTransfer appends a frame header and the transfer, for the first frame of a delivery or a following one.
@@ -251,7 +256,7 @@ func (l *Link) finished(d *Delivery) {
 		d.remoteSettled = true
 	}
 	if !d.kept {
-		d.data = nil
+		d.data, d.head = nil, nil
 	}
 }
 
@@ -276,16 +281,18 @@ func (l *Link) transmit(d *Delivery) bool {
 			c.unwritable(err)
 			return true
 		}
-		rest := d.data[d.written:]
-		space := c.maxFrameOut - (len(out) - start)
-		more := len(rest) > space
+		head, rest := d.unwritten()
+		space := c.maxTransferOut - (len(out) - start)
+		more := len(head)+len(rest) > space
 		if more {
 			// The frame again, with the flag, which may take a few bytes more.
 			out, _ = l.appendTransfer(out[:start], d, true)
-			rest = rest[:c.maxFrameOut-(len(out)-start)]
+			space = c.maxTransferOut - (len(out) - start)
+			head = head[:min(len(head), space)]
+			rest = rest[:space-len(head)]
 		}
-		out = append(out, rest...)
-		d.written += uint32(len(rest))
+		out = append(append(out, head...), rest...)
+		d.written += uint32(len(head) + len(rest))
 		wire.FinishFrame(out, start)
 		c.out = out
 		if !d.sent {

@@ -59,6 +59,9 @@ func (s *Session) NoteOpened() (before bool) {
 // Turn returns the lock of the connection's loop, which the engine itself never takes.
 func (s *Session) Turn() *turn.Lock { return s.conn.driver.Turn }
 
+// Channel returns the number of our channel, 0 before there is one.
+func (s *Session) Channel() uint16 { return s.channel }
+
 // Connection returns the connection that the session is on.
 func (s *Session) Connection() *Connection { return s.conn }
 
