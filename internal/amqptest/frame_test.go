@@ -2,8 +2,6 @@ package amqptest
 
 import (
 	"encoding/hex"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -149,11 +147,8 @@ func TestShownFramesAreBounded(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(Bytes(HeaderAMQP.Frame(), F(0, "open", M{"container-id": "c"}), F(0, "0x99", M{"1": true})))
 	f.Add(F(1, "transfer", M{"handle": 0}, Sections(Array{List{}, List{true}}, Map{{nil, UUID{}}})).Widened().Bytes())
-	files, _ := filepath.Glob(filepath.Join("..", "..", "..", "shared", "corpus", "connection-input", "*"))
-	for _, file := range files {
-		if b, err := os.ReadFile(file); err == nil {
-			f.Add(b)
-		}
+	for _, b := range Corpus(f, "connections") {
+		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		frames, _, _ := Parse(b)

@@ -3,8 +3,6 @@ package amqptest
 import (
 	"encoding/hex"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -154,50 +152,6 @@ func TestMistakesOfATestPanic(t *testing.T) {
 	assert.Panics(t, func() { F(0, "0x99", M{"first": true}).Bytes() })
 	assert.Panics(t, func() { Matches(F(0, "open", M{"container": "x"}), F(0, "open", nil)) })
 	assert.Panics(t, func() { Sections(D{Name: "accepted", Fields: M{}, Value: true}) })
-}
-
-// Values that Qpid Proton wrote.
-func TestInterop(t *testing.T) {
-	dir := filepath.Join("..", "..", "..", "shared", "corpus", "interop")
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("skipped: the corpus ../shared/corpus/interop is not here")
-	}
-	hundred, ten := Array{}, Array{}
-	for i := range int32(100) {
-		hundred = append(hundred, i)
-	}
-	for i := range int32(10) {
-		ten = append(ten, D{Descriptor: Symbol("int-array"), Value: i})
-	}
-	for file, want := range map[string][]any{
-		"null": {nil},
-		"primitives": {true, false, uint8(42), uint16(42), int16(-42), uint32(12345), int32(-12345),
-			uint64(12345), int64(-12345), float32(0.125), 0.125},
-		"strings": {[]byte("abc\x00defg"), "abcdefg", Symbol("abcdefg"), []byte{}, "", Symbol("")},
-		"described": {
-			D{Descriptor: Symbol("foo-descriptor"), Value: "foo-value"},
-			D{Descriptor: int32(12), Value: int32(13)}},
-		"described_array": {ten},
-		"arrays":          {hundred, Array{"a", "b", "c"}, Array{}},
-		"lists":           {List{int32(32), "foo", true}, List{}},
-		"maps": {
-			Map{{"three", int32(3)}, {"two", int32(2)}, {"one", int32(1)}},
-			Map{{int32(1), "one"}, {int32(2), "two"}, {int32(3), "three"}}, Map{}},
-	} {
-		t.Run(file, func(t *testing.T) {
-			b, err := os.ReadFile(filepath.Join(dir, file+".amqp"))
-			require.NoError(t, err)
-			values, err := ParseSections(b)
-			require.NoError(t, err)
-			assert.Equal(t, want, values)
-		})
-	}
-	b, err := os.ReadFile(filepath.Join(dir, "message.amqp"))
-	require.NoError(t, err)
-	values, err := ParseSections(b)
-	require.NoError(t, err)
-	// The value is a binary, which holds the encoded string.
-	assert.Equal(t, D{Name: "amqp-value", Value: Sections("hello")}, values[len(values)-1])
 }
 
 func TestDefaultsOfTheTableHaveTheirTypes(t *testing.T) {

@@ -65,7 +65,8 @@ type transport struct {
 	input   input
 	events  queue
 	out     []byte
-	taken   int    // how often output was taken
+	taken   uint32 // how often output was taken
+	fed     uint32 // how often input came
 	scratch []byte // a message on its way to being cut into frames
 	partial int    // bytes of buffers for messages that have not arrived whole
 

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -37,14 +35,8 @@ func FuzzInput(f *testing.F) {
 		f.Add(amqptest.Bytes(more...), uint8(0xf0))
 	}
 	f.Add(amqptest.Bytes(amqptest.HeaderSASL.Frame(), amqptest.F(0, "sasl-init", m{"mechanism": "ANONYMOUS"}), amqptest.HeaderAMQP.Frame()), uint8(3))
-	files, _ := filepath.Glob("../../../shared/corpus/connection-input/*")
-	if len(files) == 0 {
-		f.Log("the corpus of connection inputs is not here: only the seeds of this file are used")
-	}
-	for i, name := range files {
-		if b, err := os.ReadFile(name); err == nil && len(b) < 1<<16 {
-			f.Add(b, uint8(i))
-		}
+	for i, b := range amqptest.Corpus(f, "connections") {
+		f.Add(b, uint8(i))
 	}
 	f.Fuzz(func(t *testing.T, input []byte, how uint8) {
 		now, whole := time.Unix(1000, 0), input

@@ -83,6 +83,7 @@ func (c *Connection) Feed(now time.Time, b []byte) {
 	if c.phase == phaseDead {
 		return
 	}
+	c.fed++
 	c.input.keep() // the driver fed again before all was parsed
 	c.input.chunk, c.input.short = b, false
 }

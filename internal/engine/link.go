@@ -85,11 +85,12 @@ type linkTransport struct {
 	told          bool // senders: a LinkSendable event is on its way
 	sent          bool // senders: something was sent in this turn
 	starved       bool
-	waits         bool // senders: for the peer's window, in the session's list
-	errant        bool // it was closed because the peer broke the protocol
-	farewell      int  // how much output had been taken when it was
-	idle          bool // senders: it could not send, and wants to be told when it can
-	worked        bool // a message or an outcome has come
+	waits         bool   // senders: for the peer's window, in the session's list
+	errant        bool   // it was closed because the peer broke the protocol
+	idle          bool   // senders: it could not send, and wants to be told when it can
+	worked        bool   // a message or an outcome has come
+	farewell      uint32 // how often output had been taken when it became errant
+	heard         uint32 // and how often input had come
 }
 
 // linkKey is what an attach is matched by: a name is used once in each direction (§2.6.1).

@@ -22,17 +22,18 @@ func (l *Link) fail(condition amqp.ErrCond, description string) {
 	}
 	err := &amqp.Error{Condition: condition, Description: description}
 	l.detach(Closed, err)
-	l.errant, l.farewell = true, l.session.conn.taken
-	l.session.conn.emit(Event{Kind: LinkFailed, Session: l.session, Link: l, Err: &Violation{Noun: l.role.noun(), Err: err}})
+	c := l.session.conn
+	l.errant, l.farewell, l.heard = true, c.taken, c.fed
+	c.emit(Event{Kind: LinkFailed, Session: l.session, Link: l, Err: &Violation{Noun: l.role.noun(), Err: err}})
 }
 
 // strays says whether a frame is for a link that was closed because the peer broke the protocol on it. That ends the session (§2.6.5), unless the
-// frame was here before the peer could be told.
+// frame was here before the peer could be told: it waited for this turn, or came before the output was taken.
 func (l *Link) strays() bool {
 	if !l.errant {
 		return false
 	}
-	if c := l.session.conn; c.taken != l.farewell {
+	if c := l.session.conn; c.taken != l.farewell && c.fed != l.heard {
 		l.session.fail(amqp.ErrCondErrantLink, fmt.Sprintf("frame for link %q, which was detached with an error", l.name))
 	}
 	return true

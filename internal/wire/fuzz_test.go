@@ -4,35 +4,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/Azure/go-amqp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hadron-mq/hadron/internal/amqptest"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
-
-// corpus is where the bytes that others made are, outside of the project.
-const corpus = "../../../shared/corpus"
-
-// corpusFiles reads one folder of the corpus; it is empty where the corpus is missing.
-func corpusFiles(t testing.TB, folder string) map[string][]byte {
-	files := map[string][]byte{}
-	names, err := filepath.Glob(filepath.Join(corpus, folder, "*"))
-	require.NoError(t, err)
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		require.NoError(t, err)
-		files[filepath.Base(name)] = b
-	}
-	if len(files) == 0 {
-		t.Logf("no corpus in ../shared/corpus/%s: going on without it", folder)
-	}
-	return files
-}
 
 func unhex(s string) []byte {
 	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
@@ -47,7 +27,7 @@ func FuzzValue(f *testing.F) {
 	for _, v := range vectors {
 		f.Add(unhex(v.hex))
 	}
-	for _, b := range corpusFiles(f, "interop") {
+	for _, b := range amqptest.Corpus(f, "values") {
 		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -77,7 +57,7 @@ func checkValue(t *testing.T, v any, err error) {
 
 // FuzzMessage holds the codec against go-amqp's.
 func FuzzMessage(f *testing.F) {
-	for _, b := range corpusFiles(f, "message-decode") {
+	for _, b := range amqptest.Corpus(f, "messages") {
 		f.Add(b)
 	}
 	for _, m := range messages() {

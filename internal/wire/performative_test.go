@@ -6,6 +6,7 @@ import (
 	"github.com/Azure/go-amqp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/hadron-mq/hadron/internal/amqptest"
 	"github.com/hadron-mq/hadron/internal/wire"
 )
 
@@ -285,7 +286,7 @@ func FuzzPerformative(f *testing.F) {
 		f.Add(b)
 	}
 	// What servers sent: the frames after the protocol header, each less its frame header.
-	for _, b := range corpusFiles(f, "connection-input") {
+	for _, b := range amqptest.Corpus(f, "connections") {
 		for len(b) > 8 {
 			if string(b[:4]) == "AMQP" {
 				b = b[8:]
