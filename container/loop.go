@@ -25,6 +25,7 @@ type loop struct {
 	born      []*driver // that this turn made, for their own loops to start
 	buffers   [][]byte  // for output, that no connection has
 	spared    int       // bytes of those
+	segments  [][]byte  // of what is being written
 	event     event.Event
 	view      *view
 	slabs     wire.Slabs // for the messages that handlers are shown

@@ -2,7 +2,9 @@ package container
 
 import (
 	"net"
+	"slices"
 
+	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/internal/poll"
 )
 
@@ -10,9 +12,14 @@ import (
 type polled struct {
 	driver *driver
 	socket *poll.Socket
-	frame  int    // the size of the frame that the input has ended amid
-	buf    []byte // that the system has taken only a part of
-	rest   []byte // of it
+	frame  int   // the size of the frame that the input has ended amid
+	rest   *rest // what the system has not taken yet, nil for nothing
+}
+
+// rest is output that was written in part.
+type rest struct {
+	out  engine.Output
+	left [][]byte
 }
 
 // newPolled makes a polled socket of a connection, which is the loop's own from then on. Nil means that it is not one of the system's, that
@@ -36,7 +43,7 @@ func (s *polled) start() {}
 
 // ready goes on where the system says that it can be gone on.
 func (s *polled) ready() {
-	if s.buf != nil && s.socket.Writable() {
+	if s.rest != nil && s.socket.Writable() {
 		s.goOn()
 	}
 	if s.socket.Readable() && s.driver.socket == s {
@@ -68,24 +75,28 @@ func (s *polled) recycle(chunk []byte, frame int) {
 	s.frame = frame
 }
 
-func (s *polled) write(buf []byte) (done bool, err error) {
-	n, err := s.socket.Write(buf)
-	if err != nil || n == len(buf) {
-		return err == nil, err
+func (s *polled) write(out engine.Output) (done bool, err error) {
+	l := s.driver.loop
+	l.segments = out.Segments(l.segments[:0])
+	left, err := s.socket.Write(l.segments)
+	if len(left) > 0 && err == nil {
+		s.rest = &rest{out, slices.Clone(left)}
+		return false, nil
 	}
-	s.buf, s.rest = buf, buf[n:]
-	return false, nil
+	clear(l.segments)
+	l.spare(out.Done())
+	return err == nil, err
 }
 
-// goOn goes on with a buffer that was written in part.
+// goOn goes on with output that was written in part.
 func (s *polled) goOn() {
-	n, err := s.socket.Write(s.rest)
-	if s.rest = s.rest[n:]; len(s.rest) > 0 && err == nil {
+	r := s.rest
+	var err error
+	if r.left, err = s.socket.Write(r.left); len(r.left) > 0 && err == nil {
 		return
 	}
-	buf := s.buf
-	s.buf, s.rest = nil, nil
-	s.driver.loop.spare(buf)
+	s.rest = nil
+	s.driver.loop.spare(r.out.Done())
 	if s.driver.socket == s {
 		s.driver.written(err)
 	}
@@ -95,7 +106,10 @@ func (s *polled) closeWrite() bool { return s.socket.CloseWrite() == nil }
 
 func (s *polled) close() {
 	s.socket.Close()
-	s.buf, s.rest = nil, nil
+	if s.rest != nil {
+		s.driver.loop.spare(s.rest.out.Done())
+		s.rest = nil
+	}
 }
 
 func (s *polled) peer() net.Addr { return s.socket.RemoteAddr() }

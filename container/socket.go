@@ -1,6 +1,10 @@
 package container
 
-import "net"
+import (
+	"net"
+
+	"github.com/hadron-mq/hadron/internal/engine"
+)
 
 // socket is what a driver reads and writes. There are two kinds, and a driver does not know which it has: one that its loop polls (polled.go),
 // and one that is read and written by goroutines (stream.go), which is there for all that the loop cannot poll.
@@ -17,9 +21,9 @@ type socket interface {
 	read() ([]byte, error)
 	// recycle takes a chunk back. frame is the size of the frame that it ended amid, 0 for none.
 	recycle(chunk []byte, frame int)
-	// write writes a buffer, and says whether all of it is. What is not is written later, and the driver's method written is called when it is: no
-	// other buffer may be given before.
-	write(buf []byte) (done bool, err error)
+	// write takes output, and says whether all of it is written. What is not is written later, and the driver's method written is called when it is: no
+	// other output may be given before.
+	write(out engine.Output) (done bool, err error)
 	// closeWrite tells the peer that nothing more comes, and lets it still be read. False means that this kind cannot, or not any more.
 	closeWrite() bool
 	// close ends all. It can be called again.

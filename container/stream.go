@@ -1,6 +1,10 @@
 package container
 
-import "net"
+import (
+	"net"
+
+	"github.com/hadron-mq/hadron/internal/engine"
+)
 
 // inFlight is how many chunks of one connection are between its reader and its loop: one to work on, one to read into.
 const inFlight = 2
@@ -81,10 +85,11 @@ type direct interface {
 	tryWrite(b []byte) (int, error)
 }
 
-func (s *stream) write(buf []byte) (done bool, err error) {
-	n := 0
+func (s *stream) write(out engine.Output) (done bool, err error) {
+	buf, n := out.Join(), 0
 	if d, ok := s.conn.(direct); ok {
 		if n, err = d.tryWrite(buf); err != nil || n == len(buf) {
+			s.driver.loop.spare(buf)
 			return err == nil, err
 		}
 	}

@@ -119,18 +119,15 @@ func (d *driver) write() {
 	if d.socket == nil || d.writing || d.engine.Output() == 0 || d.halved || d.refusal != nil {
 		return
 	}
-	buf := d.engine.TakeOutput(d.loop.now, nil)
+	out := d.engine.TakeOutput(d.loop.now, nil)
 	if d.traced != nil {
-		d.traced.out.Feed(buf)
+		for _, segment := range out.Segments(nil) {
+			d.traced.out.Feed(segment)
+		}
 	}
-	done, err := d.socket.write(buf)
-	switch {
-	case err != nil:
+	done, err := d.socket.write(out)
+	if d.writing = !done && err == nil; err != nil {
 		d.unwritable(err)
-	case done:
-		d.loop.spare(buf)
-	default:
-		d.writing = true
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
 	"github.com/hadron-mq/hadron/internal/amqptest"
+	"github.com/hadron-mq/hadron/internal/engine"
 	"github.com/hadron-mq/hadron/receiver"
 	"github.com/hadron-mq/hadron/sender"
 )
@@ -53,7 +54,8 @@ func (s *scripted) read() ([]byte, error) {
 	return nil, nil
 }
 
-func (s *scripted) write(buf []byte) (bool, error) {
+func (s *scripted) write(out engine.Output) (bool, error) {
+	buf := out.Join()
 	if s.room--; s.room < 0 {
 		s.stuck = buf
 		return false, nil

@@ -31,7 +31,7 @@ func (k *talk) next() (events int) {
 // written returns what the engine has written since.
 func (k *talk) written() []amqptest.Frame {
 	k.t.Helper()
-	frames, rest, err := amqptest.Parse(k.c.TakeOutput(k.now, nil))
+	frames, rest, err := amqptest.Parse(k.c.TakeOutput(k.now, nil).Join())
 	require.NoError(k.t, err)
 	require.Empty(k.t, rest)
 	return frames

@@ -62,13 +62,14 @@ type transport struct {
 	overruns       bool // the peer is known to send beyond its credit
 	failure        error
 
-	input   input
-	events  queue
-	out     []byte
-	taken   uint32 // how often output was taken
-	fed     uint32 // how often input came
-	scratch []byte // a message on its way to being cut into frames
-	partial int    // bytes of buffers for messages that have not arrived whole
+	input    input
+	events   queue
+	out      []byte
+	pieces   []piece // of messages that are written from where they lie, amid out
+	gathered int     // bytes of those
+	taken    uint32  // how often output was taken
+	fed      uint32  // how often input came
+	partial  int     // bytes of buffers for messages that have not arrived whole
 
 	heeding  heeding        // what is left to do of the last disposition frame
 	reopened fifo[*Session] // with senders to be resumed, because the peer has opened its window

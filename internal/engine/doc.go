@@ -16,7 +16,7 @@
 //		...                   // one frame is parsed at a time: what the driver does about an event
 //	}                             // takes effect before the next frame is looked at
 //	c.Flush()                 // the end of the turn: dispositions and flows are sent as ranges, once
-//	buf = c.TakeOutput(now, buf[:0])
+//	out := c.TakeOutput(now, nil) // to be written; out.Done() gives the buffer back
 //	next := c.Tick(now)       // heartbeats and idle time-outs; call again at next at the latest
 //
 // A turn is bounded in work: a frame costs 1, whether or not it makes an event, an event costs 1, and so does each link or delivery that the engine

@@ -74,7 +74,7 @@ func FuzzInput(f *testing.F) {
 					answer(c, *e)
 				}
 				c.Flush()
-				if _, rest, err := amqptest.Parse(c.TakeOutput(now, nil)); err != nil || len(rest) > 0 {
+				if _, rest, err := amqptest.Parse(c.TakeOutput(now, nil).Join()); err != nil || len(rest) > 0 {
 					t.Fatalf("what the engine wrote is no frame: %v", err)
 				}
 			}
@@ -156,7 +156,7 @@ func happenings(input []byte, how uint8, work int) (heard []string) {
 			heard = append(heard, said)
 		}
 		c.Flush()
-		c.TakeOutput(now, nil)
+		c.TakeOutput(now, nil).Join()
 	}
 	return heard
 }

@@ -5,7 +5,7 @@ package engine
 type keptChunk struct {
 	keeper *keeper // whose it is: a link may have moved to another connection meanwhile
 	buf    []byte
-	used   int // how many messages in it may still have to be sent again
+	used   int // how many messages in it may still have to be sent again, or written
 }
 
 const (
@@ -84,6 +84,11 @@ func (k *keeper) dropSpare() {
 func (d *Delivery) drop() {
 	c := d.chunk
 	d.data, d.head, d.chunk, d.kept = nil, nil, nil, false
+	c.release()
+}
+
+// release notes that a message in the chunk, or a write of it, needs it no more.
+func (c *keptChunk) release() {
 	if c == nil {
 		return
 	}

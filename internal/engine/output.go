@@ -71,20 +71,20 @@ func (c *Connection) limitFrames(size int) {
 	c.maxFrameOut, c.maxTransferOut = size, min(size, max(c.cfg.OutputLimit/2, wire.MinMaxFrameSize))
 }
 
-// TakeOutput gives the bytes to write, and takes a buffer to go on with; nil leaves it to Driver.Buffer.
-func (c *Connection) TakeOutput(now time.Time, spare []byte) []byte {
-	out := c.out
-	c.out = spare[:0]
-	if len(out) > 0 {
+// TakeOutput gives what is to be written, and takes a buffer to go on with; nil leaves it to Driver.Buffer.
+func (c *Connection) TakeOutput(now time.Time, spare []byte) Output {
+	o := Output{c.out, c.pieces}
+	c.out, c.pieces, c.gathered = spare[:0], nil, 0
+	if len(o.buf) > 0 {
 		c.taken++
 		c.clock.sent = now
 	}
-	return out
+	return o
 }
 
 // Output says how many bytes wait to be taken.
-func (c *Connection) Output() int { return len(c.out) }
+func (c *Connection) Output() int { return len(c.out) + c.gathered }
 
 // room says whether senders may add to the output. Frames other than transfers are never held back: they answer
 // what the peer sent, and the driver stops feeding a connection whose output is not taken.
-func (c *Connection) room() bool { return len(c.out) < c.cfg.OutputLimit }
+func (c *Connection) room() bool { return c.Output() < c.cfg.OutputLimit }

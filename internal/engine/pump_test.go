@@ -49,7 +49,7 @@ func (p *pump) turn(c, peer *Connection) bool {
 	moved := false
 	p.dispatch(c)
 	c.Flush()
-	out := c.TakeOutput(p.now, p.spare)
+	out := c.TakeOutput(p.now, p.spare).Join()
 	p.spare = out
 	if p.pieces == nil {
 		moved = len(out) > 0

@@ -15,6 +15,7 @@ func (c *Connection) Reset() {
 		c.epoch++
 	}
 	c.heedAll()
+	Output{pieces: c.pieces}.Done()
 	c.transport = transport{events: c.events}
 	c.remote, c.remoteOpen = Uninitialized, wire.Open{}
 	c.touched = false

@@ -206,7 +206,7 @@ func TestNothingIsLostWhenTransportsAre(t *testing.T) {
 func (p *pump) cut(c, peer *Connection, left *int) bool {
 	p.dispatch(c)
 	c.Flush()
-	out := c.TakeOutput(p.now, nil)
+	out := c.TakeOutput(p.now, nil).Join()
 	moved := len(out) > 0
 	for len(out) > 0 && *left > 0 {
 		n := min(len(out), p.pieces(), *left)

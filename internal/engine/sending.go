@@ -85,7 +85,7 @@ func (l *Link) sendNow(m *amqp.Message, encoded []byte, format uint32, tag []byt
 	}
 	s := l.session
 	c := s.conn
-	if size := bulk(m, encoded); size >= c.maxTransferOut {
+	if size := bulk(m, encoded); size >= min(c.maxTransferOut, gatherLeast) {
 		return l.sendLarge(d, m, encoded, size)
 	}
 	out := c.output()
@@ -133,45 +133,26 @@ func bulk(m *amqp.Message, encoded []byte) int {
 	return n
 }
 
-// sendLarge puts a message of about size bytes aside, and cuts it into frames.
+// sendLarge puts a message of about size bytes into a chunk of its own, from where it is written, in as many frames as it takes.
 func (l *Link) sendLarge(d *Delivery, m *amqp.Message, encoded []byte, size int) (_ *Delivery, err error) {
 	c := l.session.conn
-	var chunk *keptChunk
-	aside := c.scratch[:0]
-	size += size/64 + 256 // for what is more than data
-	own := size > cap(aside)
-	if !d.settled && l.resends() {
-		chunk = c.keeper.take(size)
-		aside, own = chunk.buf, true
-	} else if own {
-		aside = make([]byte, 0, size)
-	}
-	aside = append(aside, encoded...)
+	chunk := c.keeper.take(size + size/64 + 256) // for what is more than data
+	message := append(chunk.buf, encoded...)
 	if m != nil {
-		aside, err = wire.AppendMessage(aside, m)
+		message, err = wire.AppendMessage(message, m)
 	}
 	if err == nil {
-		err = l.fits(len(aside))
+		err = l.fits(len(message))
 	}
 	if err != nil {
-		if chunk != nil {
-			c.keeper.give(chunk)
-		}
+		c.keeper.give(chunk)
 		return nil, err
 	}
-	if d.data = aside; chunk != nil {
-		d.keepIn(chunk, aside)
+	d.keepIn(chunk, message)
+	d.kept = !d.settled && l.resends()
+	if !l.transmit(d) {
+		l.queue.push(d)
 	}
-	if l.transmit(d) {
-		if !d.kept && cap(aside) <= c.cfg.OutputLimit {
-			c.scratch = aside
-		}
-		return d, nil
-	}
-	if !own {
-		d.data = append([]byte(nil), aside...)
-	}
-	l.queue.push(d)
 	return d, nil
 }
 
@@ -244,7 +225,7 @@ func (l *Link) begun(d *Delivery) {
 		s.unsettled[RoleSender.index()].put(d)
 	}
 	s.window.sent(1)
-	if c := s.conn; len(c.out) >= earlyOutput && c.driver.Early != nil {
+	if c := s.conn; c.Output() >= earlyOutput && c.driver.Early != nil {
 		c.driver.Early()
 	}
 }
@@ -256,7 +237,7 @@ func (l *Link) finished(d *Delivery) {
 		d.remoteSettled = true
 	}
 	if !d.kept {
-		d.data, d.head = nil, nil
+		d.drop()
 	}
 }
 
@@ -291,10 +272,16 @@ func (l *Link) transmit(d *Delivery) bool {
 			head = head[:min(len(head), space)]
 			rest = rest[:space-len(head)]
 		}
-		out = append(append(out, head...), rest...)
+		out = append(out, head...)
 		d.written += uint32(len(head) + len(rest))
-		wire.FinishFrame(out, start)
-		c.out = out
+		if len(rest) < gatherLeast {
+			c.out = append(out, rest...)
+			wire.FinishFrame(c.out, start)
+		} else {
+			c.out = out
+			wire.FinishFrameHead(out, start, len(rest))
+			c.gather(rest, d.chunk)
+		}
 		if !d.sent {
 			l.begun(d)
 		} else {

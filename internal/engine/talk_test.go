@@ -153,7 +153,7 @@ func (k *talk) settle() {
 			}
 		}
 		k.c.Flush()
-		k.rest = append(k.rest, k.c.TakeOutput(k.now, nil)...)
+		k.rest = append(k.rest, k.c.TakeOutput(k.now, nil).Join()...)
 		if !k.c.Pending() && !k.c.Starved() {
 			break
 		}

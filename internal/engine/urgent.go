@@ -6,7 +6,7 @@ const fewLinks = 16
 // Urgent says that the peer should hear of what this turn has done before there is more input: it waits for something, or half of a window is used,
 // or there is much to tell. It is asked before Flush.
 func (c *Connection) Urgent() bool {
-	if len(c.out) >= earlyOutput || c.phase != phaseFrames || c.local != Active || c.remote != Active {
+	if c.Output() >= earlyOutput || c.phase != phaseFrames || c.local != Active || c.remote != Active {
 		return true
 	}
 	if c.dirtyLinks.len() > fewLinks {

@@ -1,6 +1,7 @@
 package poll_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -130,9 +131,9 @@ func TestTheEndIsNotMissed(t *testing.T) {
 	e.until("the end", e.Readable)
 	_, err := e.Read(make([]byte, 100))
 	require.ErrorIs(t, err, io.EOF)
-	n, err := e.Write([]byte("goodbye"))
+	left, err := e.Write([][]byte{[]byte("good"), nil, []byte("bye")})
 	require.NoError(t, err)
-	require.Equal(t, 7, n)
+	require.Empty(t, left)
 	require.NoError(t, e.CloseWrite())
 	said, err := io.ReadAll(e.peer)
 	require.NoError(t, err)
@@ -147,7 +148,7 @@ func TestAResetIsAnError(t *testing.T) {
 	_, err := e.Read(make([]byte, 100))
 	require.ErrorIs(t, err, syscall.ECONNRESET)
 	require.ErrorContains(t, err, "read tcp "+e.peer.RemoteAddr().String()+"->"+e.peer.LocalAddr().String())
-	_, err = e.Write([]byte("x"))
+	_, err = e.Write([][]byte{[]byte("x")})
 	require.ErrorIs(t, err, syscall.EPIPE)
 	require.Error(t, e.CloseWrite())
 }
@@ -157,27 +158,41 @@ func TestAFullSocket(t *testing.T) {
 	for network, address := range map[string]string{"tcp": "127.0.0.1:0", "unix": filepath.Join(t.TempDir(), "s")} {
 		t.Run(network, func(t *testing.T) {
 			e := dial(t, newPoller(t), network, address)
-			block := make([]byte, 64<<10)
-			fill := func() (all int) {
-				for e.Writable() {
-					n, err := e.Write(block)
-					require.NoError(t, err)
-					all += n
+			var sent bytes.Buffer
+			fill := func() (bufs [][]byte) {
+				for len(bufs) < 3000 { // each of another size, and not all are written at once
+					block := bytes.Repeat([]byte{byte(len(bufs))}, 1+len(bufs)%1000*7)
+					sent.Write(block)
+					bufs = append(bufs, block)
 				}
-				return all
+				return bufs
 			}
-			sent := fill()
-			require.Positive(t, sent)
-			for range 3 {
-				_, err := io.ReadFull(e.peer, make([]byte, sent))
+			var got bytes.Buffer
+			for range 2 {
+				left, err := e.Write(fill())
 				require.NoError(t, err)
-				e.until("room", e.Writable)
-				sent = fill()
-				require.Positive(t, sent)
+				require.NotEmpty(t, left)
+				for len(left) > 0 {
+					require.False(t, e.Writable())
+					pending := 0
+					for _, b := range left {
+						pending += len(b)
+					}
+					_, err = io.CopyN(&got, e.peer, int64(sent.Len()-got.Len()-pending))
+					require.NoError(t, err)
+					e.until("room", e.Writable)
+					left, err = e.Write(left)
+					require.NoError(t, err)
+				}
+				_, err = io.CopyN(&got, e.peer, int64(sent.Len()-got.Len()))
+				require.NoError(t, err)
+				require.True(t, bytes.Equal(sent.Bytes(), got.Bytes()))
 			}
+			_, err := e.Write(fill())
+			require.NoError(t, err)
 			require.NoError(t, e.peer.Close())
 			e.until("the end", e.Writable)
-			_, err := e.Write(block)
+			_, err = e.Write(fill())
 			require.Error(t, err)
 		})
 	}

@@ -30,10 +30,10 @@ func (*Poller) Tell()          {}
 func (*Poller) Wait(time.Time) {}
 
 // Readable, Writable, RemoteAddr, Read, Write, CloseWrite and Close likewise.
-func (*Socket) Readable() bool            { return false }
-func (*Socket) Writable() bool            { return false }
-func (*Socket) RemoteAddr() net.Addr      { return nil }
-func (*Socket) Read([]byte) (int, error)  { return 0, errors.ErrUnsupported }
-func (*Socket) Write([]byte) (int, error) { return 0, errors.ErrUnsupported }
-func (*Socket) CloseWrite() error         { return errors.ErrUnsupported }
-func (*Socket) Close()                    {}
+func (*Socket) Readable() bool                   { return false }
+func (*Socket) Writable() bool                   { return false }
+func (*Socket) RemoteAddr() net.Addr             { return nil }
+func (*Socket) Read([]byte) (int, error)         { return 0, errors.ErrUnsupported }
+func (*Socket) Write([][]byte) ([][]byte, error) { return nil, errors.ErrUnsupported }
+func (*Socket) CloseWrite() error                { return errors.ErrUnsupported }
+func (*Socket) Close()                           {}

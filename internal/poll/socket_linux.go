@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// gathered is how many buffers the system takes at a time at most.
+const gathered = 1024
+
 const (
 	input  = unix.EPOLLIN | unix.EPOLLRDHUP | unix.EPOLLET // what the system is to tell of a socket
 	output = unix.EPOLLOUT                                 // and once it was full
@@ -74,21 +77,33 @@ func (s *Socket) Read(b []byte) (int, error) {
 	}
 }
 
-// Write writes as much as the system takes. Less than all of it, and no error, mean that the socket is full: the poller tells when it is not.
-func (s *Socket) Write(b []byte) (done int, err error) {
-	for done < len(b) {
-		n, err := unix.Write(s.fd, b[done:])
+// Write writes buffers, one after the other, as far as the system takes them, and returns what is left of them, for which it uses the same slice. If
+// something is, and there is no error, the socket is full: the poller tells when it is not.
+func (s *Socket) Write(bufs [][]byte) (left [][]byte, err error) {
+	for len(bufs) > 0 {
+		var n int
+		if len(bufs) == 1 {
+			n, err = unix.Write(s.fd, bufs[0])
+		} else {
+			n, err = unix.Writev(s.fd, bufs[:min(len(bufs), gathered)])
+		}
 		switch {
 		case err == unix.EINTR:
 			continue
 		case err == unix.EAGAIN:
-			return done, s.full()
+			return bufs, s.full()
 		case err != nil:
-			return done, s.fault("write", err)
+			return bufs, s.fault("write", err)
 		}
-		done += n
+		for len(bufs) > 0 && n >= len(bufs[0]) {
+			n -= len(bufs[0])
+			bufs = bufs[1:]
+		}
+		if n > 0 {
+			bufs[0] = bufs[0][n:]
+		}
 	}
-	return done, nil
+	return nil, nil
 }
 
 // full has the system tell when the socket takes more. It is asked only once: a socket that is never full is not told of each time that its peer reads.

@@ -44,6 +44,11 @@ func FinishFrame(dst []byte, start int) {
 	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start))
 }
 
+// FinishFrameHead is FinishFrame for a frame whose last bytes, so many, are written from elsewhere.
+func FinishFrameHead(dst []byte, start, rest int) {
+	binary.BigEndian.PutUint32(dst[start:], uint32(len(dst)-start+rest))
+}
+
 // ProtocolHeader is what each side sends before its first frame, §2.2.
 type ProtocolHeader [8]byte
 
