@@ -2,6 +2,7 @@ package broker_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/Azure/go-amqp"
@@ -71,4 +72,28 @@ func TestManyBrowsers(t *testing.T) {
 		}
 		c.accept(c.receiver("q", nil), "0", "1", "2")
 	})
+}
+
+// TestALargeMessageIsWholeForEverybody: its bytes are shared by all that it is sent to, while consumers give it back with something said of it.
+func TestALargeMessageIsWholeForEverybody(t *testing.T) {
+	c := connect(t, start(t))
+	s := c.sender("q", nil)
+	large := strings.Repeat("large ", 100_000)
+	c.send(s, large)
+	browsers := []*amqp.Receiver{c.receiver("q", browse(1))}
+	consumer := c.receiver("q", &amqp.ReceiverOptions{Credit: 1})
+	for n := range 3 {
+		m := c.receive(consumer)
+		require.Equal(t, large, string(m.GetData()))
+		require.EqualValues(t, n, m.Header.DeliveryCount)
+		require.Len(t, m.Annotations, n)
+		require.NoError(t, consumer.ModifyMessage(c.ctx, m, &amqp.ModifyMessageOptions{DeliveryFailed: true, Annotations: amqp.Annotations{fmt.Sprint("x-opt-", n): "said"}}))
+		require.NoError(t, consumer.Close(c.ctx))
+		browsers = append(browsers, c.receiver("q", browse(1)))
+		require.Equal(t, large, string(c.receive(browsers[n+1]).GetData()))
+		consumer = c.receiver("q", &amqp.ReceiverOptions{Credit: 1})
+	}
+	require.NoError(t, consumer.AcceptMessage(c.ctx, c.receive(consumer)))
+	require.Equal(t, large, string(c.receive(browsers[0]).GetData()), "who looked first may be the last to read")
+	c.none("q")
 }

@@ -16,9 +16,6 @@ var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
 // send sends a message as it is to be sent now.
 func (p *peer) send(l *sender.Sender, m *message) (*delivery.Delivery, error) {
-	if m.unchanged() {
-		return l.SendEncoded(m.encoded, m.format)
-	}
 	head, rest := m.parts()
 	return p.sendParts(l, head, rest, m.format)
 }
@@ -50,8 +47,12 @@ func (m *message) parts() (head, rest []byte) {
 	return append(head, m.changed.merged(m)...), m.encoded[m.at.Bare:]
 }
 
-// sendParts sends a message that lies in two parts.
+// sendParts sends a message that lies in two parts. The rest of a large one is nobody else's even when the message is gone, and need not be copied: not
+// for each of many browsers, and not each time that a consumer gives it back.
 func (p *peer) sendParts(l *sender.Sender, head, rest []byte, format uint32) (*delivery.Delivery, error) {
+	if len(rest) > keptBytes {
+		return l.SendShared(head, rest, format)
+	}
 	if len(head) == 0 {
 		return l.SendEncoded(rest, format)
 	}
