@@ -11,6 +11,9 @@ var connectionAttacks = []attack{
 	{name: "heartbeats", what: "asks for a heartbeat each millisecond on 1,000 connections", victim: aBroker, run: func(a *attacker) error {
 		return a.idlers(1_000, manner{open: at{4: number(1)}})
 	}},
+	{name: "slow-heartbeats", what: "asks for a heartbeat each 50 ms on 1,000 connections", victim: aBroker, run: func(a *attacker) error {
+		return a.idlers(1_000, manner{open: at{4: number(100)}})
+	}},
 	{name: "tls-handshakes", what: "makes 1,100 sockets and begins no TLS on them", victim: aTLS, run: func(a *attacker) error { return a.silent(1_100, "") }},
 	{name: "tls-half", what: "begins TLS on 1,100 sockets, and does not go on", victim: aTLS, run: func(a *attacker) error {
 		return a.silent(1_100, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")

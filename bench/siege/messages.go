@@ -134,7 +134,7 @@ func abortMessages(a *attacker) error {
 		if err := p.attached(1); err != nil {
 			return err
 		}
-		if err := p.produce(0, 1, body(a.size(60<<20))); err != nil {
+		if err := p.produce(0, 1, p.large(a.size(60<<20))); err != nil {
 			return err
 		}
 		a.attacking()
@@ -161,7 +161,7 @@ func neverRead(a *attacker) error {
 	if err := p.attached(1); err != nil {
 		return err
 	}
-	if err := p.produce(0, 1, body(a.size(5<<20))); err != nil {
+	if err := p.produce(0, 1, p.large(a.size(5<<20))); err != nil {
 		return err
 	}
 	a.attacking()

@@ -34,6 +34,7 @@ type peer struct {
 	first    uint32   // delivery-id of the first message, and of the last
 	last     uint32
 	window   uint32          // transfer frames that the victim takes, from the first on
+	largest  uint32          // message that it takes on the last link; 0 for any
 	room     map[link]uint32 // messages that it takes on a link, from the first on
 	fail     error           // of reading
 	stalled  bool            // nothing is read
@@ -129,6 +130,8 @@ func (p *peer) heed(a *answer) {
 	switch a.code {
 	case codeBegin:
 		p.window = a.number(2)
+	case codeAttach:
+		p.largest = a.number(10)
 	case codeFlow:
 		p.window = a.number(0) + a.number(1)
 		if a.has(4) {
@@ -220,6 +223,16 @@ func (p *peer) message(handle uint32, message []byte, more at) error {
 			return p.failed
 		}
 	}
+}
+
+// large is a message of so many bytes, or of as many as the victim takes.
+func (p *peer) large(size int) []byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.largest > 0 {
+		size = min(size, int(p.largest)-16)
+	}
+	return body(size)
 }
 
 // allowed waits for the victim only where it must.

@@ -14,14 +14,14 @@ var settlementAttacks = []attack{
 	{name: "release-range", what: "releases 90,000 deliveries in one disposition, takes them again, and so on", victim: aBroker, run: releaseRange},
 	{name: "release-backwards", what: "releases 90,000 deliveries one by one, the last one first", victim: aBroker, run: releaseBackwards},
 	{name: "release-large", what: "releases a message of 32 MB after its first frame, again and again", victim: aBroker, run: func(a *attacker) error {
-		return giveBack(a, body(a.size(32<<20)), released)
+		return giveBack(a, func(p *peer) []byte { return p.large(a.size(32 << 20)) }, released)
 	}},
 	{name: "annotate-large", what: "gives a message of 32 MB back with an annotation after its first frame, again and again", victim: aBroker, run: func(a *attacker) error {
-		return giveBack(a, body(a.size(32<<20)), annotated)
+		return giveBack(a, func(p *peer) []byte { return p.large(a.size(32 << 20)) }, annotated)
 	}},
 	{name: "annotate-nested", what: "gives a message with 8 MB of nested maps for annotations back with one more, again and again", victim: aBroker, run: func(a *attacker) error {
 		nest := described(0x72, mapping(symbol("x-nest"), manyNested(a.size(8<<20))))
-		return giveBack(a, joined(nest, body(1)), annotated)
+		return giveBack(a, func(*peer) []byte { return joined(nest, body(1)) }, annotated)
 	}},
 	{name: "annotate-range", what: "gives 90,000 messages back in one disposition, with an annotation of 10 KB", victim: aBroker, run: annotateRange},
 	{name: "hold-unsettled", what: "settles none of 90,000 messages on each of 10 connections", victim: aBroker, run: func(a *attacker) error {
@@ -128,14 +128,14 @@ func releaseBackwards(a *attacker) error {
 }
 
 // giveBack gives one message back each time that its first frame has come.
-func giveBack(a *attacker, message, state []byte) error {
+func giveBack(a *attacker, message func(p *peer) []byte, state []byte) error {
 	const window = 2
 	return a.again(manner{open: smallFrames, begin: at{2: number(window)}}, func(p *peer) error {
 		p.write(sending(0, 0, "in", hostileQueue, nil))
 		if err := p.attached(1); err != nil {
 			return err
 		}
-		if err := p.produce(0, 1, message); err != nil {
+		if err := p.produce(0, 1, message(p)); err != nil {
 			return err
 		}
 		p.write(receiving(0, 1, "out", hostileQueue, nil), flow(0, 1, 1<<30, nil))
