@@ -65,7 +65,8 @@ func TestWhatAReceiverAsksFor(t *testing.T) {
 		"dynamic":          {[]receiver.Option{receiver.Dynamic()}, m{"source": source(m{"address": nil, "dynamic": true})}},
 		"a browser":        {[]receiver.Option{receiver.Browse()}, m{"source": source(m{"distribution-mode": "copy"})}},
 		"small messages":   {[]receiver.Option{receiver.MaxMessageSize(1000)}, m{"max-message-size": 1000}},
-		"messages at will": {[]receiver.Option{receiver.MaxMessageSize(0)}, m{"max-message-size": nil}},
+		"messages at will": {[]receiver.Option{receiver.MaxMessageSize(0)}, m{"max-message-size": 256 << 20}},
+		"beyond all":       {[]receiver.Option{receiver.MaxMessageSize(1 << 50)}, m{"max-message-size": 256 << 20}},
 		"a subscription": {[]receiver.Option{receiver.DurableSubscription("sub")},
 			m{"name": "sub", "source": source(m{"durable": 2, "expiry-policy": "never", "timeout": 0})}},
 		"a selector, and not its own": {[]receiver.Option{receiver.Selector("a = 1"), receiver.NoLocal()}, m{"source": source(m{"filter": amqptest.Map{

@@ -25,7 +25,7 @@ func (d *driver) reattach(link *engine.Link, err error) bool {
 		if !o.mayPause(worked) {
 			return false
 		}
-		link.Suspend()
+		link.Suspend(nil)
 		o.takeBack(link)
 		return true
 	}
@@ -38,7 +38,10 @@ func (d *driver) suspend(link *engine.Link, err error, worked bool) bool {
 		return false
 	}
 	d.log(slog.LevelInfo, "link detached by the peer, attaching again", link, "error", err, "delay", d.resuming.at.Sub(d.loop.now))
-	link.Suspend()
+	if !mayBeOverAMessage(err) {
+		err = nil
+	}
+	link.Suspend(err)
 	d.suspended = append(d.suspended, link)
 	return true
 }

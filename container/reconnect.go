@@ -1,9 +1,12 @@
 package container
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/Azure/go-amqp"
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
@@ -31,7 +34,10 @@ func (d *driver) lose(err error) {
 		d.giveBack(err)
 		return
 	}
-	wasOpen, url := d.open, d.url
+	wasOpen, url, blame := d.open, d.url, error(nil)
+	if wasOpen && mayBeOverAMessage(err) && d.loop.now.Sub(d.since) < steady {
+		blame = err
+	}
 	delay, again := time.Duration(-1), d.route.policy != nil || !wasOpen
 	if again = again && (d.route.sent || d.options.RetryIf(err)); again {
 		if wasOpen {
@@ -49,7 +55,7 @@ func (d *driver) lose(err error) {
 		d.end(err)
 		return
 	}
-	d.disconnect(err)
+	d.disconnect(err, blame)
 	if wasOpen {
 		d.log(slog.LevelInfo, "connection lost, connecting again", nil, "error", err, "delay", delay)
 	} else if !d.loop.offer(d, nil, &event.Subject{Err: failure}, handler.MessagingHandler.OnTransportError) {
@@ -65,8 +71,16 @@ func (d *driver) lose(err error) {
 	})
 }
 
+// mayBeOverAMessage says whether a peer may have dropped us because of a message that it cannot bear: without a word, or over what went wrong with it.
+// Other reasons that pass are its own.
+func mayBeOverAMessage(err error) bool {
+	var told *engine.RemoteError
+	return !errors.As(err, &told) || told.Err.Condition == amqp.ErrCondInternalError
+}
+
 // disconnect lets go of the transport, and makes the engine ready for another.
-func (d *driver) disconnect(err error) {
+// blame is what of it may be the doing of a message, and else nil.
+func (d *driver) disconnect(err, blame error) {
 	d.stopTimers()
 	wasOpen := d.open
 	if d.socket != nil {
@@ -76,7 +90,7 @@ func (d *driver) disconnect(err error) {
 	d.open, d.failure, d.lost, d.broken, d.writing, d.halved = false, nil, nil, nil, false, false
 	d.restoring = d.restoring || wasOpen
 	d.recall()
-	d.engine.Reset()
+	d.engine.Reset(blame)
 	if wasOpen {
 		d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
 	}

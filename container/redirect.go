@@ -64,7 +64,7 @@ func (d *driver) redirect(link *engine.Link, err error) (followed, told bool) {
 		d.log(slog.LevelWarn, "redirect is not followed", link, "error", why)
 		return false, true
 	}
-	link.Suspend()
+	link.Suspend(nil)
 	readdress(link, address)
 	if to != nil {
 		b := o.branch(to)
@@ -122,7 +122,7 @@ func (d *driver) giveBack(err error) {
 	o := d.origin
 	worked, again := d.engine.Worked(), d.options.RetryIf(err) && !o.gone && o.engine.LocalState() == engine.Active
 	d.log(slog.LevelInfo, "connection of redirected links lost", nil, "error", err)
-	d.disconnect(err)
+	d.disconnect(err, nil)
 	for _, link := range linksOf(d.engine) {
 		if again && o.mayPause(worked) {
 			o.takeBack(link)

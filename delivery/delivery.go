@@ -19,6 +19,9 @@ var (
 	ErrSettled = engine.ErrSettled
 	// ErrLost is returned for settling what came over a connection that is lost: the sender has it back, or sends it again.
 	ErrLost = engine.ErrLost
+	// ErrGivenUp is in the Event.Err of OnRejected for a message that was sent again and again, and the connection lost each time: four times
+	// in a row, the last two with no other message on its way. It wraps what the connection was lost over, too.
+	ErrGivenUp = engine.ErrGivenUp
 )
 
 // enter takes the loop's lock for one call, and leave lets go of it.

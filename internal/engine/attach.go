@@ -78,6 +78,15 @@ func refusal(err error) amqp.ErrCond {
 	}
 }
 
+// mostTaken returns how many bytes of one message the link takes, by its own bound and the connection's.
+func (l *Link) mostTaken() uint64 {
+	most := uint64(l.session.conn.cfg.MaxPartial)
+	if limit := l.cfg.MaxMessageSize; limit > 0 {
+		most = min(most, limit)
+	}
+	return most
+}
+
 func (l *Link) attach() *wire.Attach {
 	p := &wire.Attach{
 		Name:          l.name,
@@ -92,7 +101,7 @@ func (l *Link) attach() *wire.Attach {
 	if l.role == RoleSender {
 		p.InitialDeliveryCount = wire.Some(l.deliveryCount) // mandatory for senders (§2.7.3)
 	} else {
-		p.MaxMessageSize = l.cfg.MaxMessageSize
+		p.MaxMessageSize = l.mostTaken()
 	}
 	if e := l.cfg.Extensions; e != nil {
 		p.Properties, p.OfferedCapabilities, p.DesiredCapabilities = e.Properties, e.OfferedCapabilities, e.DesiredCapabilities

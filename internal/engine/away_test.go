@@ -12,7 +12,7 @@ import (
 
 // lose ends the transport, and forgets what was on it.
 func (k *talk) lose() {
-	k.c.Reset()
+	k.c.Reset(nil)
 	k.frames, k.rest = nil, nil
 }
 
@@ -134,7 +134,7 @@ func TestALinkMovesToAnotherSession(t *testing.T) {
 	require.ErrorIs(t, out.MoveTo(to), ErrClosed, "it is attached where it is")
 	k.settle()
 	k.hear(f(0, "detach", m{"handle": 7, "closed": true, "error": amqptest.D{Name: "error", Fields: m{"condition": "amqp:link:redirect"}}}))
-	out.Suspend()
+	out.Suspend(nil)
 	require.NoError(t, out.MoveTo(to))
 	require.Same(t, to, out.Session())
 	require.Empty(t, from.Links())

@@ -10,9 +10,10 @@ type clock struct {
 	beat     time.Duration // send an empty frame when nothing was sent for so long; 0 = never
 	received time.Time
 	sent     time.Time
+	began    time.Time // the transport
 }
 
-func (k *clock) start(now time.Time) { k.received, k.sent = now, now }
+func (k *clock) start(now time.Time) { k.received, k.sent, k.began = now, now, now }
 
 // heed takes the peer's idle-time-out, in milliseconds: we beat at half of it, as a peer may act exactly at it.
 func (k *clock) heed(ms uint32) {
@@ -40,6 +41,13 @@ func (c *Connection) Tick(now time.Time) (next time.Time) {
 			return time.Time{}
 		}
 		earliest(due)
+	}
+	if c.suspicion.left > 0 {
+		if due := k.began.Add(suspectTime); now.Before(due) {
+			earliest(due)
+		} else {
+			c.acquit()
+		}
 	}
 	if k.beat > 0 && c.wroteOpen {
 		due := k.sent.Add(k.beat)

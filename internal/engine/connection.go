@@ -35,11 +35,13 @@ type Connection struct {
 	epoch         int // how many transports were lost on which the peer had opened
 	restoring     int // how many endpoints the peer has not answered for since
 	keeper        keeper
+	suspicion     suspicion
 
 	sessions []*Session            // those that are in use locally, in the order of their making
 	names    index[linkKey, *Link] // attached links by name and role, for finding the counterpart of an attach
 	links    int                   // how many the sessions have together
 	hand     *Delivery             // that a handler is being shown: see Hand
+	meant    *wire.State           // what becomes of it unless the handler says otherwise
 
 	transport
 }
@@ -59,6 +61,7 @@ type transport struct {
 	wroteOpen      bool
 	wroteClose     bool
 	worked         bool // a transfer or a disposition has come
+	decided        bool // an outcome of what we sent has come
 	overruns       bool // the peer is known to send beyond its credit
 	failure        error
 

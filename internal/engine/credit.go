@@ -20,6 +20,10 @@ func (l *Link) Credit() int {
 		l.starve()
 		return 0
 	}
+	if s.conn.alone() {
+		l.idle = true
+		return 0
+	}
 	if s.window.remoteIncoming == 0 {
 		l.idle = true
 		if l.credit > 0 {
@@ -59,7 +63,7 @@ func (l *Link) resume() {
 	}
 	for l.queue.len() > 0 {
 		d := l.queue.first()
-		if !d.sent && l.credit == 0 {
+		if !d.sent && (l.credit == 0 || s.conn.alone()) {
 			break
 		}
 		if !l.transmit(d) {
@@ -71,7 +75,7 @@ func (l *Link) resume() {
 	case s.window.remoteIncoming == 0:
 		l.idle = true
 		s.wait(l)
-	case l.credit == 0 || l.queue.len() > 0:
+	case l.credit == 0 || l.queue.len() > 0 || s.conn.alone():
 		l.idle = true
 	case !s.conn.room():
 		l.starve()

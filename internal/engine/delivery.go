@@ -155,6 +155,9 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 	}
 	said, err := l.fittingState(state)
 	if err != nil {
+		if c := l.session.conn; c.hand == d { // it is not accepted in place of that
+			c.meant = &wire.State{Code: state.Code, DeliveryFailed: state.DeliveryFailed, UndeliverableHere: state.UndeliverableHere}
+		}
 		return err
 	}
 	d.local = state
@@ -218,6 +221,7 @@ func (d *Delivery) forget() {
 	}
 	d.settled = true
 	if d.link.role == RoleSender {
+		d.link.session.conn.lands(d)
 		d.aborted = d.aborted || d.sent && !d.whole // the peer has made up its mind early
 		d.drop()
 	}

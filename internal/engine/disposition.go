@@ -143,6 +143,11 @@ func (d *Delivery) heed(state *wire.State, settled bool) bool {
 			d.forget()
 		}
 	}
-	l.session.conn.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
+	c := l.session.conn
+	c.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
+	if l.role == RoleSender && !d.undecided() {
+		c.decided = true
+		c.lands(d)
+	}
 	return true
 }

@@ -87,7 +87,7 @@ func TestADispositionIsDoneBeforeTheNextFrame(t *testing.T) {
 
 // The transport may be lost amid a disposition: what the peer has said is not sent again.
 func TestADispositionIsDoneBeforeAReset(t *testing.T) {
-	for name, lose := range map[string]func(*Connection){"reset": (*Connection).Reset, "abandon": (*Connection).Abandon} {
+	for name, lose := range map[string]func(*Connection){"reset": func(c *Connection) { c.Reset(nil) }, "abandon": (*Connection).Abandon} {
 		t.Run(name, func(t *testing.T) {
 			k, s := sentUnsettled(t, Config{Resend: true}, 50)
 			k.c.Feed(k.now, f(0, "disposition", m{"role": true, "first": 0, "last": 49, "settled": true, "state": amqptest.D{Name: "accepted"}}).Bytes())

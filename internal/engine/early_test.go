@@ -78,7 +78,7 @@ func TestAnEarlyOutcomeIsTheOnlyOne(t *testing.T) {
 	})
 	t.Run("when the transport is lost", func(t *testing.T) {
 		k, _, l := early(t)
-		k.c.Reset()
+		k.c.Reset(nil)
 		k.settle()
 		require.Empty(t, k.events)
 		require.Zero(t, l.Queued())

@@ -75,7 +75,7 @@ func TestWhatIsNotWrittenAnyMore(t *testing.T) {
 	d, err := l.Send(amqp.NewMessage(make([]byte, 50_000)), false)
 	require.NoError(t, err)
 	require.Equal(t, 2, d.chunk.used)
-	k.c.Reset()
+	k.c.Reset(nil)
 	require.Equal(t, 1, d.chunk.used)
 	require.Zero(t, k.c.Output())
 	require.Equal(t, 1, l.Queued())

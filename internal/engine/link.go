@@ -170,6 +170,9 @@ func (l *Link) ended() {
 	if l.unsettled > 0 {
 		s.deliveries(l.role).purge(l)
 	}
+	if d := s.conn.suspicion.flying; d != nil && d.link == l {
+		s.conn.lands(d)
+	}
 	s.forget(l)
 }
 

@@ -64,7 +64,7 @@ func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
 		}
 	}
 	for _, d := range waiting {
-		if d.aborted {
+		if d.aborted || d.remoteSettled { // a half-sent one may have been given up
 			continue
 		}
 		if d.sent {

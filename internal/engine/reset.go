@@ -9,13 +9,21 @@ import (
 //
 // What was sent and has no outcome goes to the front of its link's queue, to be sent again in order under the same tags;
 // senders that do not want that see it released. What was received and is not settled belongs to nobody any more: settling it
-// is ErrLost.
-func (c *Connection) Reset() {
+// is ErrLost. cause is why the transport was lost, where that may be the doing of a message, and else nil: a message that has it lost time and again is
+// given up.
+func (c *Connection) Reset(cause error) {
 	if c.remote != Uninitialized {
 		c.epoch++
 	}
 	c.heedAll()
 	Output{pieces: c.pieces}.Done()
+	var sent []*Delivery
+	for _, s := range c.sessions {
+		sent = append(sent, s.sentOn(nil)...)
+	}
+	if guilty := c.accuse(sent, c.decided, cause); guilty != nil {
+		guilty.giveUp(cause)
+	}
 	c.transport = transport{events: c.events}
 	c.remote, c.remoteOpen = Uninitialized, wire.Open{}
 	c.touched = false

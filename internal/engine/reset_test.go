@@ -15,7 +15,7 @@ import (
 
 // again begins another transport, as clientTalk and its like have begun the first.
 func (k *talk) again() {
-	k.c.Reset()
+	k.c.Reset(nil)
 	k.frames, k.rest = nil, nil
 	k.c.StartClient(k.now, nil)
 	k.settle()
@@ -116,7 +116,7 @@ func TestALinkIsSuspendedAndResumed(t *testing.T) {
 	k.settle()
 	k.hear(f(0, "detach", m{"handle": 7, "closed": true, "error": amqptest.D{Name: "error", Fields: m{"condition": "amqp:link:detach-forced"}}}))
 	k.frames, k.events = nil, nil
-	out.Suspend()
+	out.Suspend(nil)
 	k.settle()
 	k.want("answered in kind", "detach", m{"closed": true})
 	_, err = out.Send(amqp.NewMessage([]byte("y")), false)
@@ -189,7 +189,7 @@ func TestNothingIsLostWhenTransportsAre(t *testing.T) {
 				for left > 0 && (p.cut(client, p.server, &left) || p.cut(p.server, client, &left)) {
 				}
 				require.Empty(t, p.failed)
-				client.Reset()
+				client.Reset(nil)
 				p.dispatch(client)
 			}
 			for i := range uint64(messages) {

@@ -57,7 +57,7 @@ func (l *Link) sendable(settled bool) error {
 // maySend says whether a new message can be put into the output now.
 func (l *Link) maySend() bool {
 	s := l.session
-	return l.credit > 0 && s.window.remoteIncoming > 0 && l.queue.len() == 0 && s.conn.room() && l.remote == Active
+	return l.credit > 0 && s.window.remoteIncoming > 0 && l.queue.len() == 0 && s.conn.room() && l.remote == Active && !s.conn.alone()
 }
 
 // newOutgoing makes the delivery of a message to be sent.
@@ -223,6 +223,7 @@ func (l *Link) begun(d *Delivery) {
 	if !d.settled {
 		l.unsettled++
 		s.unsettled[RoleSender.index()].put(d)
+		s.conn.flies(d)
 	}
 	s.window.sent(1)
 	if c := s.conn; c.Output() >= earlyOutput && c.driver.Early != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 // Suspend answers a detach of the peer's without giving the link up: Resume attaches it again, under the same name.
-// What was sent and has no outcome will be sent again.
-func (l *Link) Suspend() {
+// What was sent and has no outcome will be sent again. cause is why the peer detached it, as for [Connection.Reset].
+func (l *Link) Suspend(cause error) {
 	s := l.session
 	if l.local != Active || l.remote < Detached {
 		return
@@ -17,6 +17,9 @@ func (l *Link) Suspend() {
 		l.wroteDetach = true
 		s.conn.write(s.channel, &wire.Detach{Handle: l.handle, Closed: l.remote == Closed})
 		s.localHandles.remove(l.handle)
+	}
+	if guilty := s.conn.accuse(s.sentOn(l), l.worked, cause); guilty != nil && l.role == RoleSender {
+		guilty.giveUp(cause)
 	}
 	var sent []*Delivery
 	u := s.deliveries(l.role)
