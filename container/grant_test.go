@@ -29,7 +29,6 @@ func wishes(source bool) m {
 // An attach says what is so: what a listener's end does not grant is not in its answer (§2.6.3, §3.5.3, §3.5.4).
 func TestOnlyWhatIsGrantedIsAnswered(t *testing.T) {
 	open := &handler.Funcs{}
-	n := listen(t, open)
 	open.LinkOpening = func(e *handler.Event) {
 		switch {
 		case e.Sender() != nil && e.Sender().Name() == "granted":
@@ -46,6 +45,7 @@ func TestOnlyWhatIsGrantedIsAnswered(t *testing.T) {
 			require.NoError(t, e.Receiver().Open(receiver.TargetAddress("made-up"), receiver.NodeProperties(map[string]any{"supported-dist-modes": amqp.Symbol("move")})))
 		}
 	}
+	n := listen(t, open)
 	p := n.dial()
 	p.Open(nil)
 	p.Send(f(0, "begin", m{"next-outgoing-id": 0, "incoming-window": 10, "outgoing-window": 10}))
