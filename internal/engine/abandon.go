@@ -24,6 +24,7 @@ func (c *Connection) Abandon() {
 		}
 		s.local, s.remote = Closed, Closed
 	}
+	c.giveUp()
 }
 
 // Began says whether the AMQP protocol header was written, so that a close can be.

@@ -153,7 +153,7 @@ func (l *Link) unattachable(err error) {
 func (l *Link) adapts() bool { return l.cfg.Adapt != nil && !l.incoming }
 
 // onAttach takes an attach: the answer to ours, or a link of the peer's (§2.7.3).
-func (s *Session) onAttach(p *wire.Attach) {
+func (s *Session) onAttach(p *wire.Attach, bytes int) {
 	c := s.conn
 	switch {
 	case p.Handle > c.cfg.handleMax():
@@ -164,6 +164,10 @@ func (s *Session) onAttach(p *wire.Attach) {
 		s.fail(amqp.ErrCondHandleInUse, fmt.Sprintf("attach frame: handle %d is in use by link %q", p.Handle, s.handles.get(p.Handle).name))
 		return
 	}
+	if !s.admits(bytes) {
+		return
+	}
+	p.Unsettled = nil // nothing of it is resumed
 	role := Role(!p.Role)
 	l := c.names.get(linkKey{p.Name, role})
 	switch {
@@ -188,6 +192,7 @@ func (s *Session) onAttach(p *wire.Attach) {
 		l.incoming = true
 	}
 	l.remote, l.remoteHandle, l.peer = Active, p.Handle, p
+	l.hold(bytes)
 	s.handles.put(p.Handle, l)
 	if role == RoleReceiver {
 		l.deliveryCount = p.InitialDeliveryCount.V

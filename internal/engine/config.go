@@ -24,6 +24,8 @@ type Config struct {
 	IdleTimeout  time.Duration // the connection ends when nothing is received for so long; 0 = never
 	MaxPartial   int           // bytes of messages that have not arrived whole yet, all links together; default 256 MiB
 
+	MaxHeld int // bytes of links with what was said of them, and of deliveries that are not settled; default 64 MiB
+
 	Resend bool // keep what is sent and not settled, to send it again on the next transport
 
 	OutputLimit int // bytes of output beyond which senders wait for the writer; default 256 KiB
@@ -34,6 +36,7 @@ const (
 	defaultMaxSessions  = 1024
 	defaultMaxLinks     = 16384
 	defaultMaxPartial   = 256 << 20
+	defaultMaxHeld      = 64 << 20 // 16,384 links of 4 KiB each, or half a million deliveries
 	defaultOutputLimit  = 256 << 10
 
 	// DefaultMaxMessageSize bounds what one incoming message may take, in bytes.
@@ -78,6 +81,7 @@ func (c *Config) setDefaults() {
 	set(&c.MaxHandles, defaultMaxLinks)
 	set(&c.MaxLinks, defaultMaxLinks)
 	set(&c.MaxPartial, defaultMaxPartial)
+	set(&c.MaxHeld, defaultMaxHeld)
 	set(&c.OutputLimit, defaultOutputLimit)
 }
 

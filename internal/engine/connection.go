@@ -36,6 +36,8 @@ type Connection struct {
 	restoring     int // how many endpoints the peer has not answered for since
 	keeper        keeper
 	suspicion     suspicion
+	ends          int // bytes of the endpoints, and of what is kept of their peers' frames
+	told          int // bytes that the driver knows to be held
 
 	sessions []*Session            // those that are in use locally, in the order of their making
 	names    index[linkKey, *Link] // attached links by name and role, for finding the counterpart of an attach
@@ -258,6 +260,7 @@ func (c *Connection) Sessions() []*Session { return c.sessions }
 func (c *Connection) NewSession() *Session {
 	s := &Session{conn: c}
 	c.sessions = append(c.sessions, s)
+	c.take(sessionCost)
 	return s
 }
 
@@ -278,6 +281,7 @@ func (c *Connection) forget(s *Session) {
 	for i, have := range c.sessions {
 		if have == s {
 			c.sessions = append(c.sessions[:i], c.sessions[i+1:]...)
+			c.take(-sessionCost)
 			return
 		}
 	}

@@ -19,6 +19,8 @@ type Driver struct {
 	// connection need not be fed. nil is for here and now.
 	Elsewhere func(*sasl.Work)
 
+	Account Account // is told of the memory that the connection holds; nil for nobody
+
 	UserContext any // the application's
 }
 

@@ -4,6 +4,7 @@ package engine
 // use up their credit are told that they may go on. Links take turns: those that the turn's work did not reach come first in the next.
 func (c *Connection) Flush() {
 	c.flush()
+	c.account()
 	// What flushing has written asks for no turn. What it has left to do does: without that it would wait for the peer.
 	if c.touched = false; c.unflushed() {
 		c.touch()

@@ -123,7 +123,7 @@ func (c *Connection) handle(channel uint16, body []byte) {
 		var p wire.Attach
 		p.Decode(&d)
 		if s := c.session(channel, &d, "attach"); s != nil {
-			s.onAttach(&p)
+			s.onAttach(&p, len(body)+d.Taken(body))
 		}
 	case wire.CodeDetach:
 		var p wire.Detach

@@ -50,6 +50,7 @@ type Link struct {
 	epoch     uint16 // how many attachments there were before this one
 
 	peer *wire.Attach // what the peer's attach said; nil before
+	said int          // bytes of it
 
 	incomplete *Delivery // receivers: what has begun to arrive
 	withheld   uint32    // receivers: credit that was added and that the sender has not been given yet

@@ -53,11 +53,13 @@ func (ls *links) all(yield func(*Link) bool) {
 func (s *Session) enter(l *Link) {
 	s.links.add(l)
 	s.conn.links++
+	s.conn.take(linkCost + l.said)
 }
 
 func (s *Session) forget(l *Link) {
 	if s.links.remove(l) {
 		s.conn.links--
+		s.conn.take(-linkCost - l.said)
 		s.conn.unname(l)
 	}
 }
@@ -69,4 +71,10 @@ func (c *Connection) unname(l *Link) {
 	if c.names.get(l.key()) == l {
 		c.names.remove(l.key())
 	}
+}
+
+// hold notes how much is kept of the peer's attach.
+func (l *Link) hold(bytes int) {
+	l.session.conn.take(bytes - l.said)
+	l.said = bytes
 }

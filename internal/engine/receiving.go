@@ -76,7 +76,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		d.data = payload
 	case !d.gather(payload):
 		l.drop(d, t.More)
-		l.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes", c.cfg.MaxPartial))
+		l.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes, or no room for as many", c.cfg.MaxPartial))
 		return
 	case t.More:
 		l.incomplete = d
@@ -203,7 +203,10 @@ func (d *Delivery) gather(payload []byte) bool {
 			room = last
 			d.link.gathered = 0 // once: else a few bytes would claim it again and again
 		}
-		d.data = append(make([]byte, 0, min(room, most)), d.data...)
+		if room = min(room, most); !c.afford(room - have) {
+			return false
+		}
+		d.data = append(make([]byte, 0, room), d.data...)
 		c.partial += cap(d.data) - have
 	}
 	d.data = append(d.data, payload...)

@@ -37,6 +37,7 @@ func (c *Connection) Reset(cause error) {
 			continue
 		}
 		s.lose()
+		c.take(-sessionCost)
 	}
 	c.partial = 0 // what links have let go of was counted on the transport that is gone
 	c.touch()
@@ -78,6 +79,7 @@ func (l *Link) reset(sent []*Delivery) {
 	}
 	l.suspended = false
 	l.remote, l.peer = Uninitialized, nil
+	l.hold(0)
 	l.shed()
 	l.incomplete = nil
 	l.unsettled = 0
