@@ -111,6 +111,24 @@ func TestPackages(t *testing.T) {
 	}
 }
 
+// TestEveryPublicPackageHasAnExample keeps a program beside each package that users import, which the documentation shows and go test runs.
+func TestEveryPublicPackageHasAnExample(t *testing.T) {
+	examples := make(map[string]bool)
+	for _, s := range sources(t) {
+		if at := floor(s.pkg); strings.HasPrefix(s.pkg, "internal/") || at < 0 || at >= floor("bench/process") {
+			continue
+		}
+		examples[s.pkg] = examples[s.pkg] || s.test && slices.ContainsFunc(s.syntax.Decls, func(d ast.Decl) bool {
+			f, ok := d.(*ast.FuncDecl)
+			return ok && strings.HasPrefix(f.Name.Name, "Example")
+		})
+	}
+	require.NotEmpty(t, examples)
+	for pkg, ok := range examples {
+		assert.True(t, ok, "package %s has no Example", pkg)
+	}
+}
+
 // TestNoSleepInTests keeps tests from hoping: they wait for conditions, or run in a bubble of testing/synctest, where sleeping
 // costs nothing and is exact.
 func TestNoSleepInTests(t *testing.T) {

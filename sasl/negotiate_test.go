@@ -19,9 +19,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// broker answers one connection on loopback: SASL, then open for open and close
+// listening answers one connection on loopback: SASL, then open for open and close
 // for close. It returns its address, and the channel tells how it ended.
-func broker(t *testing.T, mechs ...sasl.ServerMechanism) (address string, ended <-chan error) {
+func listening(t *testing.T, mechs ...sasl.ServerMechanism) (address string, ended <-chan error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -151,7 +151,7 @@ func TestGoAMQPTakesANegotiatedConnection(t *testing.T) {
 		"ANONYMOUS":     {sasl.Anonymous(), sasl.AnonymousServer()},
 	} {
 		t.Run(name, func(t *testing.T) {
-			address, ended := broker(t, c.server)
+			address, ended := listening(t, c.server)
 			conn, err := sasl.Negotiate(t.Context(), dial(t, address), "127.0.0.1", c.client)
 			require.NoError(t, err)
 			client, err := amqp.NewConn(t.Context(), conn, nil)
@@ -163,7 +163,7 @@ func TestGoAMQPTakesANegotiatedConnection(t *testing.T) {
 }
 
 func TestNegotiateIsRefused(t *testing.T) {
-	address, ended := broker(t, alice(t))
+	address, ended := listening(t, alice(t))
 	_, err := sasl.Negotiate(t.Context(), dial(t, address), "127.0.0.1", sasl.ScramSHA256("alice", "wrong"))
 	require.ErrorIs(t, err, sasl.ErrAuthentication)
 	require.ErrorIs(t, <-ended, sasl.ErrAuthentication)
