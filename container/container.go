@@ -41,8 +41,9 @@ type Container struct {
 	stopping atomic.Bool // nothing more is begun
 	wound    atomic.Bool // OnStop was called if it has to be, and all is being closed
 	panicked atomic.Pointer[PanicError]
-	outside  atomic.Bool   // other goroutines have used the container while it ran
-	live     atomic.Int64  // connections, listeners and timers; Run returns when there are none
+	outside  atomic.Bool  // other goroutines have used the container while it ran
+	live     atomic.Int64 // connections, listeners and timers; Run returns when there are none
+	entrance entrance
 	deserted atomic.Int64  // connections that peers have left without links, and branches: of the live ones, those that are not worth waiting for
 	turn     atomic.Uint32 // whose turn it is to get the next connection
 
@@ -61,6 +62,7 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		grace:     defaultGrace,
 		listeners: make(map[*acceptor]struct{}),
 		tracing:   tracingByEnvironment(),
+		entrance:  entrance{max: defaultMaxConnections},
 	}
 	c.logins = newLogins(c.crash)
 	for _, opt := range opts {

@@ -31,11 +31,14 @@ type driver struct {
 	started bool
 	gone    bool
 
-	known     bool  // the application knows that the connection is open
-	restoring bool  // it was lost, and is not back yet with all that was on it
-	bereft    bool  // the peer has ended a link or session of ours, unasked
-	deserted  bool  // and no link is left
-	lines     quota // of the log
+	guest     *guest    // of one that was taken
+	from      *acceptor // and who took it
+	refused   bool      // it was not let in: no handler hears of it
+	known     bool      // the application knows that the connection is open
+	restoring bool      // it was lost, and is not back yet with all that was on it
+	bereft    bool      // the peer has ended a link or session of ours, unasked
+	deserted  bool      // and no link is left
+	lines     quota     // of the log
 
 	chunk   []byte    // that the engine works on
 	writing bool      // the socket has output that it could not write at once
@@ -215,6 +218,9 @@ func (d *driver) end(err error) {
 	if d.socket != nil {
 		d.drop()
 		d.loop.offer(d, nil, &event.Subject{Err: err}, handler.MessagingHandler.OnDisconnected)
+	}
+	if d.guest != nil {
+		d.loop.container.entrance.leave(d.guest)
 	}
 	d.ownUp()
 	d.resettle()

@@ -142,6 +142,14 @@ func (d *driver) sessionEnded(e *engine.Event) {
 }
 
 func (d *driver) connectionOpened() {
+	if d.guest != nil {
+		if why := d.loop.container.entrance.admit(d.guest); why != nil {
+			d.log(slog.LevelWarn, "listener: a connection is refused", nil, "error", error(why))
+			d.refused = true
+			d.engine.Close(why)
+			return
+		}
+	}
 	d.opened()
 	if d.route != nil {
 		places, skipped := d.url.Failover(d.engine.RemoteOpen().Properties)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"sync"
 	"time"
@@ -17,20 +18,19 @@ import (
 	"github.com/hadron-mq/hadron/tlsconf"
 )
 
-// maxHandshakes is how many peers may be shaking hands with one listener by TLS or HTTP at a time. The others wait to be taken.
-const maxHandshakes = 1024
-
 // acceptor takes connections at one address.
 type acceptor struct {
-	container  *Container
-	listener   net.Listener
-	url        *connection.URL
-	options    *settings.Connection
-	tls        *tls.Config     // nil in the clear
-	open       context.Context // until the listener is closed
-	stop       context.CancelFunc
-	handshakes chan struct{} // one for each that is under way
-	once       sync.Once
+	container *Container
+	listener  net.Listener
+	url       *connection.URL
+	options   *settings.Connection
+	tls       *tls.Config     // nil in the clear
+	open      context.Context // until the listener is closed
+	stop      context.CancelFunc
+	once      sync.Once
+
+	mu    sync.Mutex
+	lines quota // of the log
 }
 
 // Listen takes connections at a URL; port 0 finds a free one. The options hold for each connection. amqps and amqpwss need
@@ -55,7 +55,7 @@ func (c *Container) Listen(url string, opts ...connection.Option) (*connection.L
 	if len(o.Authenticators) == 0 && !o.RequireLogin {
 		o.Authenticators = []sasl.ServerMechanism{sasl.AnonymousServer()}
 	}
-	a := &acceptor{container: c, url: u, options: o, handshakes: make(chan struct{}, maxHandshakes)}
+	a := &acceptor{container: c, url: u, options: o}
 	if err := a.bind(); err != nil {
 		return nil, fmt.Errorf("connection: listen at %s: %w", u, err)
 	}
@@ -123,7 +123,7 @@ func (a *acceptor) run() {
 			return
 		case err != nil:
 			pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-			c.log.Warn("listener: a connection could not be taken", "address", a.listener.Addr(), "error", err, "pause", pause)
+			a.log(slog.LevelWarn, "listener: a connection could not be taken", "error", err, "pause", pause)
 			select {
 			case <-time.After(pause):
 			case <-a.open.Done():
@@ -133,41 +133,42 @@ func (a *acceptor) run() {
 		pause = 0
 		conn = described(conn, a.options.BusyPoll, a.tls == nil && !a.url.WebSocket())
 		c.hold()
+		ctx, cancel := context.WithCancelCause(a.open)
+		g := c.entrance.arrive(conn.RemoteAddr(), func() { cancel(errCrowded) })
 		if a.tls == nil && !a.url.WebSocket() {
-			a.give(conn, sasl.Peer{}, time.Now())
+			a.give(conn, sasl.Peer{}, time.Now(), g)
+			cancel(nil)
 			continue
 		}
-		select {
-		case a.handshakes <- struct{}{}:
-			go func() {
-				a.admit(conn)
-				<-a.handshakes
-			}()
-		case <-a.open.Done():
-			_ = conn.Close()
-			c.letGo()
-		}
+		go func() {
+			a.admit(ctx, conn, g)
+			cancel(nil)
+		}()
 	}
 }
 
 // admit shakes hands with one peer, who has as much time for that and the rest as ConnectTimeout says, and is told of the end of the
 // listener by the end of the connection.
-func (a *acceptor) admit(conn net.Conn) {
+func (a *acceptor) admit(ctx context.Context, conn net.Conn, g *guest) {
 	begun := time.Now()
-	ctx, cancel := a.open, context.CancelFunc(func() {})
+	cancel := context.CancelFunc(func() {})
 	if timeout := a.options.ConnectTimeout; timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 	}
 	defer cancel()
 	transport, peer, err := a.handshake(ctx, conn)
 	if err == nil {
-		a.give(transport, peer, begun)
+		a.give(transport, peer, begun, g)
 		return
 	}
 	_ = conn.Close()
 	c := a.container
+	c.entrance.leave(g)
+	if cause := context.Cause(ctx); errors.Is(cause, errCrowded) {
+		err = fmt.Errorf("connection: not open yet: %w", cause)
+	}
 	if a.open.Err() == nil && !errors.Is(err, io.EOF) { // a peer that says nothing and goes only looked whether somebody is there
-		c.log.Warn("listener: a peer was not taken", "address", a.listener.Addr(), "peer", conn.RemoteAddr(), "error", err)
+		a.log(slog.LevelWarn, "listener: a peer was not taken", "peer", conn.RemoteAddr(), "error", clip(err.Error()))
 	}
 	c.letGo()
 }
@@ -188,17 +189,19 @@ func (a *acceptor) handshake(ctx context.Context, conn net.Conn) (transport net.
 }
 
 // give hands a transport to the loop whose turn it is.
-func (a *acceptor) give(conn net.Conn, peer sasl.Peer, begun time.Time) {
+func (a *acceptor) give(conn net.Conn, peer sasl.Peer, begun time.Time, g *guest) {
 	l := a.container.home()
-	if !l.post(item{kind: itemCall, call: func() { a.take(l, conn, peer, begun) }}) {
+	if !l.post(item{kind: itemCall, call: func() { a.take(l, conn, peer, begun, g) }}) {
 		_ = conn.Close()
+		a.container.entrance.leave(g)
 		a.container.letGo()
 	}
 }
 
 // take begins a connection on its loop.
-func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time) {
+func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time, g *guest) {
 	d := newDriver(l, a.options)
+	d.guest, d.from = g, a
 	d.started = true
 	l.drivers[d] = struct{}{}
 	d.attach(conn)
@@ -213,9 +216,13 @@ func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time)
 			d.lose(d.late(timeout))
 		})
 	}
-	if l.container.stopping.Load() {
+	away := func() { d.lose(fmt.Errorf("connection: %s: not open yet: %w", d.peer(), errCrowded)) }
+	switch {
+	case l.container.stopping.Load():
 		d.end(nil)
-		return
+	case l.container.entrance.reach(g, func() { l.post(item{kind: itemCall, call: away}) }):
+		away()
+	default:
+		d.wake()
 	}
-	d.wake()
 }

@@ -3,6 +3,7 @@ package container
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"net"
 	"testing"
@@ -51,7 +52,6 @@ func listenOn(t *testing.T, url string, cfg *tls.Config, opts ...connection.Opti
 	o, err := c.settings(opts...)
 	require.NoError(t, err)
 	a = &acceptor{container: c, listener: p, url: u, tls: cfg, options: o}
-	a.handshakes = make(chan struct{}, maxHandshakes)
 	a.open, a.stop = context.WithCancel(context.Background())
 	c.listeners[a] = struct{}{}
 	c.hold()
@@ -114,34 +114,42 @@ func TestARefusalOutlastsTheTimeToConnect(t *testing.T) {
 
 func TestHandshakesAreBoundedInNumberAndTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, a, stop := listenOn(t, "amqps://pipes", &tls.Config{}, connection.ConnectTimeout(time.Minute))
-		begun := time.Now()
-		mute := make([]net.Conn, maxHandshakes)
-		for i := range mute {
-			mute[i] = p.dial()
-		}
-		synctest.Wait()
-		assert.Len(t, a.handshakes, maxHandshakes)
-		waiting := p.dial() // taken, but not heard
-		late := make(chan net.Conn)
-		go func() { late <- p.dial() }()
-		synctest.Wait()
-		select {
-		case <-late:
-			require.Fail(t, "one too many was taken")
-		default:
-		}
-		_ = mute[0].Close() // makes room for one
-		synctest.Wait()
-		assert.Len(t, a.handshakes, maxHandshakes)
-		last := <-late
-		_, err := mute[1].Read(make([]byte, 1))
-		require.Error(t, err)
-		assert.Equal(t, time.Minute, time.Since(begun), "the time to connect is up for those who say nothing")
-		synctest.Wait()
-		stop()
-		for _, c := range append(mute, waiting, last) {
-			_ = c.Close()
+		for _, url := range []string{"amqps://pipes", "amqpws://pipes", "amqp://pipes"} {
+			cfg := &tls.Config{}
+			if url != "amqps://pipes" {
+				cfg = nil
+			}
+			p, a, stop := listenOn(t, url, cfg, connection.ConnectTimeout(time.Minute))
+			begun := time.Now()
+			closed := func(c net.Conn) bool {
+				_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
+				_, err := c.Read(make([]byte, 1))
+				var late net.Error
+				return !errors.As(err, &late) || !late.Timeout()
+			}
+			var mute []net.Conn
+			for range maxWaiting {
+				mute = append(mute, p.dial())
+			}
+			synctest.Wait()
+			require.False(t, closed(mute[0]))
+			mute = append(mute, p.dial()) // is taken at once
+			synctest.Wait()
+			require.True(t, closed(mute[0]), "the oldest makes way")
+			require.False(t, closed(mute[1]))
+			require.False(t, closed(mute[len(mute)-1]))
+			require.Less(t, time.Since(begun), time.Second, "and nobody waits")
+			_ = mute[1].SetReadDeadline(time.Time{})
+			_, err := mute[1].Read(make([]byte, 1))
+			require.Error(t, err)
+			require.WithinDuration(t, begun.Add(time.Minute), time.Now(), time.Second, "the time to connect is up for those who say nothing")
+			synctest.Wait()
+			stop()
+			require.Zero(t, a.container.entrance.waiting.Len())
+			require.Empty(t, a.container.entrance.addresses)
+			for _, c := range mute {
+				_ = c.Close()
+			}
 		}
 	})
 }

@@ -43,7 +43,11 @@ func (q *quota) take(now time.Time) bool {
 // log writes a line about the connection, or about a link on it if link is not nil, unless there were enough. An attribute that is nil is left out.
 func (d *driver) log(level slog.Level, msg string, link *engine.Link, attrs ...any) {
 	log := d.loop.container.log
-	if !log.Enabled(context.Background(), level) || !d.lines.take(d.loop.now) {
+	if !log.Enabled(context.Background(), level) {
+		return
+	}
+	stranger := d.from != nil && !d.known
+	if !stranger && !d.lines.take(d.loop.now) {
 		return
 	}
 	d.ownUp()
@@ -65,6 +69,10 @@ func (d *driver) log(level slog.Level, msg string, link *engine.Link, attrs ...a
 		default:
 			all = append(all, attrs[i], v)
 		}
+	}
+	if stranger { // there may be any number of them
+		d.from.log(level, msg, all...)
+		return
 	}
 	log.Log(context.Background(), level, msg, all...)
 }

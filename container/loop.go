@@ -220,6 +220,10 @@ func (l *loop) offer(d *driver, link *engine.Link, s *event.Subject, method meth
 	if link != nil {
 		nearest, _ = link.Config().Handler.(handler.MessagingHandler)
 	}
+	if d != nil && d.refused {
+		l.event.Reset(&event.Subject{})
+		return true
+	}
 	if d != nil && d.origin != nil { // the application knows of its links, and of its own connection
 		if link == nil {
 			l.event.Reset(&event.Subject{})

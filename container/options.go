@@ -59,6 +59,24 @@ func Grace(d time.Duration) Option {
 	}
 }
 
+// MaxConnections sets how many connections all listeners of the container together may have at a time: others are opened, and closed with
+// amqp:resource-limit-exceeded. 0 is no bound. Beside them there are up to 1,024 peers that have not opened yet, 256 of them from one address; when there
+// are more, the one that has been there for longest is dropped. Default: 32,768.
+func MaxConnections(n int) Option {
+	return func(c *Container) {
+		settings.Within(&c.check, "MaxConnections", n, 0, 1<<30)
+		c.entrance.max = n
+	}
+}
+
+// MaxConnectionsPerAddress sets how many of them may come from one IP address; of IPv6, from one network of 64 bits. 0 is no bound. Default: 0.
+func MaxConnectionsPerAddress(n int) Option {
+	return func(c *Container) {
+		settings.Within(&c.check, "MaxConnectionsPerAddress", n, 0, 1<<30)
+		c.entrance.maxFrom = n
+	}
+}
+
 // Connections sets options for all connections that the container makes or takes, before their own.
 func Connections(opts ...connection.Option) Option {
 	return func(c *Container) { c.defaults = append(c.defaults, opts...) }
