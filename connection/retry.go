@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -23,13 +24,17 @@ type TransportError struct {
 }
 
 func (e *TransportError) Error() string {
+	why := "<nil>"
+	if e.Err != nil {
+		why = strings.TrimPrefix(e.Err.Error(), "connection: ")
+	}
 	switch {
 	case e.Attempt == 0:
-		return fmt.Sprintf("connection: %s: lost: %v", e.URL, e.Err)
+		return fmt.Sprintf("connection: %s: lost: %s", e.URL, why)
 	case e.Next < 0:
-		return fmt.Sprintf("connection: %s: attempt %d, the last: %v", e.URL, e.Attempt, e.Err)
+		return fmt.Sprintf("connection: %s: %s (attempt %d, the last)", e.URL, why, e.Attempt)
 	default:
-		return fmt.Sprintf("connection: %s: attempt %d, the next in %v: %v", e.URL, e.Attempt, e.Next, e.Err)
+		return fmt.Sprintf("connection: %s: %s (attempt %d, the next in %v)", e.URL, why, e.Attempt, e.Next)
 	}
 }
 
@@ -66,6 +71,7 @@ func Retryable(err error) bool {
 		authority   x509.UnknownAuthorityError
 		hostname    x509.HostnameError
 		invalid     x509.CertificateInvalidError
+		plain       tls.RecordHeaderError
 		op          *net.OpError
 	)
 	switch {
@@ -77,6 +83,8 @@ func Retryable(err error) bool {
 		errors.Is(err, sasl.ErrUnproven), errors.Is(err, sasl.ErrProtocol), errors.Is(err, sasl.ErrUnavailable):
 		return false
 	case errors.As(err, &violation), errors.As(err, &header), errors.As(err, &url):
+		return false
+	case errors.As(err, &plain): // the peer does not speak TLS
 		return false
 	case errors.As(err, &certificate), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
 		return false

@@ -42,12 +42,15 @@ func (l *loop) connect(url string, opts []connection.Option) (*connection.Connec
 	}
 	for _, u := range r.urls {
 		if _, err := r.mechanisms(o, u); err != nil && !o.SASLDisabled {
-			return nil, fmt.Errorf("connection: to %s: %w", u, err)
+			return nil, fmt.Errorf("connection: to %s: %w", u, advised(err, o, u))
 		}
 	}
 	o.Engine.Resend = r.policy != nil
 	d := newDriver(c.home(), o)
 	d.route, d.url = r, r.here()
+	if r.policy != nil {
+		r.policy = unlocked{r.policy, d.loop}
+	}
 	d.engine.Open()
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -78,7 +81,7 @@ func (d *driver) dial() {
 	attempt, url := d.dials, d.url
 	mechs, err := d.route.mechanisms(d.options, url)
 	if err != nil && !d.options.SASLDisabled {
-		d.lose(fmt.Errorf("connection: %s: %w", url, err))
+		d.lose(fmt.Errorf("connection: %w", err))
 		return
 	}
 	go func() {
@@ -90,7 +93,14 @@ func (d *driver) dial() {
 }
 
 func (d *driver) late(timeout time.Duration) error {
-	return fmt.Errorf("connection: %s: not open within %v: %w", d.peer(), timeout, context.DeadlineExceeded)
+	switch {
+	case d.route == nil:
+		return fmt.Errorf("connection: %s: not open within %v: %w", d.peer(), timeout, context.DeadlineExceeded)
+	case d.socket == nil:
+		return fmt.Errorf("connection: not open within %v, with no answer to dialling: %w", timeout, context.DeadlineExceeded)
+	default:
+		return fmt.Errorf("connection: not open within %v, with no answer of an AMQP peer: %w", timeout, context.DeadlineExceeded)
+	}
 }
 
 // reached is what an attempt to connect has come to: a connection, and what the login has to offer.
@@ -108,7 +118,7 @@ func (d *driver) reach(ctx context.Context, url *connection.URL, mechs []sasl.Me
 	offers, err := sasl.Offers(ctx, peer, mechs)
 	if err != nil {
 		_ = conn.Close()
-		return reached{}, fmt.Errorf("connection: %s: %w", url, err)
+		return reached{}, fmt.Errorf("connection: %w", err)
 	}
 	return reached{conn, offers}, nil
 }

@@ -173,10 +173,17 @@ func (a *acceptor) admit(ctx context.Context, conn net.Conn, g *guest) {
 	c.letGo()
 }
 
+// alert tells a peer that does not speak TLS that it is to, in the words of TLS (RFC 8446 §6): fatal, unexpected_message. It can name what it sees.
+var alert = []byte{21, 3, 1, 0, 2, 2, 10}
+
 func (a *acceptor) handshake(ctx context.Context, conn net.Conn) (transport net.Conn, peer sasl.Peer, err error) {
 	transport = conn
 	if a.tls != nil {
 		if transport, peer, err = acceptTLS(ctx, conn, a.tls); err != nil {
+			if plain := (tls.RecordHeaderError{}); errors.As(err, &plain) {
+				_, _ = conn.Write(alert)
+				err = fmt.Errorf("%w: %s", err, inTheClear(plain.RecordHeader[:]))
+			}
 			return nil, peer, fmt.Errorf("connection: TLS handshake: %w", err)
 		}
 	}

@@ -35,7 +35,7 @@ var permanent = map[string]struct {
 			p.ExpectEOF("no more")
 		},
 		is:   sasl.ErrAuthentication,
-		says: "connection: amqp://a:5672: attempt 1, the last: connection: log in: sasl: logging in by PLAIN: login refused",
+		says: "connection: amqp://a:5672: log in: sasl: logging in by PLAIN: login refused: are user and password right? (attempt 1, the last)",
 	},
 	"PLAIN in the clear, where that is not allowed": {
 		opts: []connection.Option{connection.SASLEnabled(true), connection.User("u", "secret")},
@@ -64,7 +64,7 @@ var permanent = map[string]struct {
 			p.ExpectHeader(amqptest.HeaderAMQP)
 			p.SendBytes([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 		},
-		says: `connection: amqp://a:5672: attempt 1, the last: connection: protocol header "HTTP/1.1": not an AMQP 1.0 peer`,
+		says: `connection: amqp://a:5672: protocol header "HTTP/1.1": not an AMQP 1.0 peer, but one that speaks HTTP: is it the right port? (attempt 1, the last)`,
 	},
 	"a malformed frame": {
 		script: func(p *amqptest.Peer) {
@@ -72,7 +72,7 @@ var permanent = map[string]struct {
 			p.SendBytes([]byte{0, 0, 0, 4, 2, 0, 0, 0})
 			p.Await("told", f(0, "close", m{"error": amqptest.D{Name: "error", Fields: m{"condition": "amqp:connection:framing-error"}}}))
 		},
-		says: "connection: amqp://a:5672: lost: connection: peer broke the protocol: frame size of 4, less than its header (amqp:connection:framing-error)",
+		says: "connection: amqp://a:5672: lost: peer broke the protocol: frame size of 4, less than its header (amqp:connection:framing-error)",
 	},
 }
 

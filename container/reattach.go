@@ -17,7 +17,7 @@ func (d *driver) reattach(link *engine.Link, err error) bool {
 	if followed, told := d.redirect(link, err); told {
 		return followed
 	}
-	if !d.options.RetryIf(err) {
+	if !d.worthAnother(err) {
 		return false
 	}
 	worked := link.Worked()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/Azure/go-amqp"
+	"github.com/cenkalti/backoff/v4"
 
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/handler"
@@ -39,7 +40,7 @@ func (d *driver) lose(err error) {
 		blame = err
 	}
 	delay, again := time.Duration(-1), d.route.policy != nil || !wasOpen
-	if again = again && (d.route.sent || d.options.RetryIf(err)); again {
+	if again = again && (d.route.sent || d.worthAnother(err)); again {
 		if wasOpen {
 			delay, again = d.route.lost(d.engine.Worked() || d.loop.now.Sub(d.since) >= steady)
 		} else {
@@ -47,6 +48,9 @@ func (d *driver) lose(err error) {
 		}
 	} else if !wasOpen {
 		d.route.attempt++
+	}
+	if !wasOpen {
+		err = advised(err, d.options, url)
 	}
 	failure := &connection.TransportError{URL: url.String(), Attempt: d.route.attempt, Next: delay, Err: err}
 	if !again {
@@ -77,6 +81,25 @@ func mayBeOverAMessage(err error) bool {
 	var told *engine.RemoteError
 	return !errors.As(err, &told) || told.Err.Condition == amqp.ErrCondInternalError
 }
+
+// worthAnother asks the application whether an error is worth another attempt.
+func (d *driver) worthAnother(err error) (again bool) {
+	d.loop.outside(func() { again = d.options.RetryIf(err) })
+	return again
+}
+
+// unlocked is a policy that is asked with the loop's lock free, as application code is.
+type unlocked struct {
+	policy backoff.BackOff
+	loop   *loop
+}
+
+func (u unlocked) NextBackOff() (delay time.Duration) {
+	u.loop.outside(func() { delay = u.policy.NextBackOff() })
+	return delay
+}
+
+func (u unlocked) Reset() { u.loop.outside(u.policy.Reset) }
 
 // disconnect lets go of the transport, and makes the engine ready for another.
 // blame is what of it may be the doing of a message, and else nil.
@@ -112,7 +135,7 @@ func (d *driver) passes(err error) bool {
 		}
 		return d.route.follow(to)
 	}
-	return d.options.RetryIf(err)
+	return d.worthAnother(err)
 }
 
 // setURLs is Connection.SetURLs.

@@ -57,8 +57,7 @@ func TestTheScheduleOfAttempts(t *testing.T) {
 			require.Equal(t, "amqp://somewhere:5672", failure.URL)
 			require.ErrorIs(t, failure, errNobody)
 		}
-		require.EqualError(t, seen.all[2], "connection: amqp://somewhere:5672: attempt 3, the next in 200ms: "+
-			"connection: amqp://somewhere:5672: dialling: nobody is there")
+		require.EqualError(t, seen.all[2], "connection: amqp://somewhere:5672: dialling: nobody is there (attempt 3, the next in 200ms)")
 	})
 }
 

@@ -120,7 +120,7 @@ func (d *driver) branch(to *connection.URL) *driver {
 // giveBack ends a branch, whose links go back to where they came from.
 func (d *driver) giveBack(err error) {
 	o := d.origin
-	worked, again := d.engine.Worked(), d.options.RetryIf(err) && !o.gone && o.engine.LocalState() == engine.Active
+	worked, again := d.engine.Worked(), d.worthAnother(err) && !o.gone && o.engine.LocalState() == engine.Active
 	d.log(slog.LevelInfo, "connection of redirected links lost", nil, "error", err)
 	d.disconnect(err, nil)
 	for _, link := range linksOf(d.engine) {

@@ -17,7 +17,7 @@ import (
 func open(ctx context.Context, u *connection.URL, o *settings.Connection) (net.Conn, sasl.Peer, error) {
 	peer := sasl.Peer{Host: u.VirtualHost()}
 	fail := func(step string, err error) (net.Conn, sasl.Peer, error) {
-		return nil, peer, fmt.Errorf("connection: %s: %s: %w", u, step, err)
+		return nil, peer, fmt.Errorf("connection: %s: %w", step, err)
 	}
 	conn, step, err := dialTransport(ctx, u, o)
 	if err != nil {

@@ -3,6 +3,7 @@ package container
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -81,6 +82,9 @@ func dialWebSocket(ctx context.Context, conn net.Conn, u *connection.URL) (net.C
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	})
+	if asked := (*url.Error)(nil); errors.As(err, &asked) {
+		err = asked.Err // without the URL, as HTTP has it
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/hadron-mq/hadron/internal/wire"
 )
 
 // What an AuthError may wrap, for errors.Is. The first four are the failure
@@ -93,12 +95,33 @@ func (e *AuthError) Unwrap() error { return e.Err }
 // HeaderError says that the peer opened with another protocol header than that
 // of SASL. It wraps ErrProtocol.
 type HeaderError struct {
-	// Header are the bytes that came in its place.
+	// Header are the bytes that came in its place. There may be fewer than eight,
+	// where the first of them tell that it is no header.
 	Header [8]byte
+
+	came int // how many there are
 }
 
 func (e *HeaderError) Error() string {
-	return fmt.Sprintf("sasl: peer opened with protocol header %q, not with that of SASL", e.Header[:])
+	protocol := wire.Protocol(e.Header[:])
+	switch {
+	case protocol == "TLS":
+		protocol += ": amqps is the scheme, not amqp"
+	case e.Header == wire.HeaderAMQP:
+		protocol += ": connection.SASLEnabled(false) is for such peers"
+	case protocol == "":
+		protocol = "no AMQP 1.0"
+	default:
+		protocol += ", and no AMQP 1.0: is it the right port?"
+	}
+	return fmt.Sprintf("sasl: protocol header %q, not that of SASL: the peer speaks %s", e.Header[:e.came], protocol)
+}
+
+// headerError is a HeaderError of what came.
+func headerError(came []byte) error {
+	e := &HeaderError{came: min(len(came), wire.FrameHeaderSize)}
+	copy(e.Header[:], came)
+	return e
 }
 
 func (e *HeaderError) Unwrap() error { return ErrProtocol }

@@ -1,6 +1,7 @@
 package sasl
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
@@ -103,6 +104,9 @@ func (l *Layer) Feed(in []byte) (consumed int, err error) {
 // step consumes the header or one frame, or nothing if it is incomplete.
 func (l *Layer) step(in []byte) (int, error) {
 	if len(in) < wire.FrameHeaderSize { // the protocol header has as many
+		if head := in[:min(len(in), 4)]; l.state == awaitHeader && !bytes.HasPrefix(wire.HeaderSASL[:], head) {
+			return 0, headerError(in) // nobody waits for bytes that may not come: an alert of TLS has seven
+		}
 		return 0, nil
 	}
 	if l.state == awaitHeader {

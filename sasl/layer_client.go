@@ -30,7 +30,7 @@ func NewClientLayer(hostname string, offers []Offer) *Layer {
 
 func (l *Layer) clientHeader(h wire.ProtocolHeader) error {
 	if h != wire.HeaderSASL {
-		return &HeaderError{Header: h}
+		return headerError(h[:])
 	}
 	l.state = awaitMechanisms
 	return nil

@@ -29,7 +29,7 @@ func (l *Layer) serverHeader(h wire.ProtocolHeader) error {
 	// §2.2: a header that is not acceptable is answered with one that is.
 	l.out = append(l.out, wire.HeaderSASL[:]...)
 	if h != wire.HeaderSASL {
-		return &HeaderError{Header: h}
+		return headerError(h[:])
 	}
 	l.state = awaitInit
 	m := wire.SASLMechanisms{}

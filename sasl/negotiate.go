@@ -70,10 +70,13 @@ func drive(l *Layer, conn io.ReadWriter) error {
 		// Never more than the layer must have: a header of 8 bytes, and then as
 		// many as that says.
 		header := buf[:wire.FrameHeaderSize]
-		if _, err := io.ReadFull(conn, header); err != nil {
+		var n int
+		if k, err := io.ReadFull(conn, header); err != nil {
+			if _, failed := l.Feed(header[:k]); failed != nil { // what came says more than its end
+				return failed
+			}
 			return fmt.Errorf("sasl: reading: %w", err)
 		}
-		var n int
 		if n, failed = l.Feed(header); n > 0 || failed != nil {
 			continue
 		}

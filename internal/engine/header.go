@@ -37,11 +37,23 @@ func (c *Connection) stepHeader() bool {
 	return true
 }
 
+// headerReason says what the peer speaks, and what can be done about it.
 func (c *Connection) headerReason(seen []byte) string {
-	if bytes.Equal(seen, wire.HeaderSASL[:]) {
+	const not = "not an AMQP 1.0 peer"
+	switch protocol := wire.Protocol(seen); {
+	case bytes.Equal(seen, wire.HeaderSASL[:]) && c.server:
 		return "the peer speaks SASL, which is off on this side"
+	case bytes.Equal(seen, wire.HeaderSASL[:]):
+		return "the peer speaks SASL, which is off on this side: connection.SASLEnabled turns it on"
+	case protocol == "":
+		return not
+	case protocol == "TLS" && c.server:
+		return not + ", but one that speaks TLS: here amqp is the scheme, not amqps"
+	case protocol == "TLS":
+		return not + ", but one that speaks TLS: amqps is the scheme, not amqp"
+	default:
+		return not + ", but one that speaks " + protocol + ": is it the right port?"
 	}
-	return "not an AMQP 1.0 peer"
 }
 
 func (c *Connection) badHeader(seen []byte) {
