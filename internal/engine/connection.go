@@ -79,6 +79,7 @@ type transport struct {
 	heeding  heeding        // what is left to do of the last disposition frame
 	reopened fifo[*Session] // with senders to be resumed, because the peer has opened its window
 
+	sweeps        fifo[*unsettled] // that have deliveries of links that are no more
 	dirtySessions fifo[*Session]
 	dirtyLinks    fifo[*Link]
 	starved       fifo[*Link] // senders that have credit but found the output full

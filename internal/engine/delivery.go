@@ -239,5 +239,13 @@ func (d *Delivery) forget() {
 	}
 }
 
+// leave forgets what is not settled of a link that is no more.
+func (s *Session) leave(l *Link) {
+	if u := s.deliveries(l.role); u.leave(l) {
+		s.conn.sweeps.push(u)
+		s.conn.touch()
+	}
+}
+
 // deliveries returns what is not settled of what the session sends, or receives.
 func (s *Session) deliveries(r Role) *unsettled { return &s.unsettled[r.index()] }

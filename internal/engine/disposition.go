@@ -88,6 +88,14 @@ func (c *Connection) heed() {
 			*h = heeding{}
 			return
 		}
+		if d.stale() {
+			u.remove(d)
+			d.drop()
+			if c.budget.spend() {
+				continue
+			}
+			return
+		}
 		state, settled := h.state, h.settled
 		if h.first = d.id + 1; d.id == h.last {
 			*h = heeding{}

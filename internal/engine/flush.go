@@ -31,6 +31,11 @@ func (c *Connection) flush() {
 		}
 		c.dirtySessions.pop().flush()
 	}
+	for c.sweeps.len() > 0 && c.budget.spend() {
+		if c.sweeps.first().sweep() {
+			c.sweeps.pop()
+		}
+	}
 	c.budget.renew() // those that have something to send must not always come last
 	for n := c.starved.len(); n > 0 && c.room(); n-- {
 		if !c.budget.spend() {
@@ -54,7 +59,7 @@ func (c *Connection) unflushed() bool {
 	if c.phase == phaseDead || !c.wroteOpen || c.wroteClose {
 		return false
 	}
-	return c.dirtyLinks.len() > 0 || c.dirtySessions.len() > 0 || c.starved.len() > 0 && c.room()
+	return c.dirtyLinks.len() > 0 || c.dirtySessions.len() > 0 || c.sweeps.len() > 0 || c.starved.len() > 0 && c.room()
 }
 
 // Pending says that there is something to do without further input: events to take, input that the last grant did not suffice for, or links

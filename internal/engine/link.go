@@ -60,6 +60,8 @@ type Link struct {
 	spare      *Delivery
 	nextTag    uint64
 	unsettled  int // deliveries that this end has not settled
+	tracked    int // and those of them that are in the session's map
+	over       bool
 
 	listed        bool // it is one of the session's links: those before and after it
 	before, after *Link
@@ -168,9 +170,7 @@ func (l *Link) ended() {
 	if l.wroteAttach {
 		s.localHandles.remove(l.handle)
 	}
-	if l.unsettled > 0 {
-		s.deliveries(l.role).purge(l)
-	}
+	s.leave(l)
 	if d := s.conn.suspicion.flying; d != nil && d.link == l {
 		s.conn.lands(d)
 	}
@@ -207,8 +207,9 @@ func (s *Session) onDetach(p *wire.Detach) {
 func (l *Link) closeToo() {
 	s := l.session
 	s.localHandles.remove(l.handle)
-	s.deliveries(l.role).purge(l)
+	s.leave(l)
 	l.epoch++
+	l.over = false
 	l.linkTransport = linkTransport{}
 	l.unsettled = 0
 	l.lingers, l.remote = true, Uninitialized

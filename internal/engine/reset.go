@@ -82,7 +82,7 @@ func (l *Link) reset(sent []*Delivery) {
 	l.hold(0)
 	l.shed()
 	l.incomplete = nil
-	l.unsettled = 0
+	l.unsettled, l.tracked = 0, 0
 	l.epoch++
 	if l.role == RoleSender {
 		l.queue.sendAgain(l, sent)

@@ -21,14 +21,7 @@ func (l *Link) Suspend(cause error) {
 	if guilty := s.conn.accuse(s.sentOn(l), l.worked, cause); guilty != nil && l.role == RoleSender {
 		guilty.giveUp(cause)
 	}
-	var sent []*Delivery
-	u := s.deliveries(l.role)
-	for d := range u.all {
-		if d.link == l {
-			sent = append(sent, d)
-		}
-	}
-	u.purge(l)
+	sent := s.deliveries(l.role).takeOut(l)
 	if l.role == RoleReceiver {
 		sent = nil
 	}

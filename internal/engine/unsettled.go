@@ -16,6 +16,10 @@ type unsettled struct {
 	pages []*page
 	n     int
 	spare *page
+
+	stale    int    // how many are of links that are no more, see leave
+	sweeping bool   // they are being taken out
+	swept    uint32 // up to this id
 }
 
 // find returns the index of the first page that does not lie wholly before id.
@@ -58,13 +62,27 @@ func (u *unsettled) put(d *Delivery) {
 	p := u.pages[i]
 	if have := p.d[d.id%pageSize]; have != nil { // a peer went once around the ids
 		have.tracked = false
+		u.uncount(have)
 	} else {
 		p.n++
 		u.n++
 	}
 	p.d[d.id%pageSize] = d
 	d.tracked = true
+	d.link.tracked++
 }
+
+// uncount takes a delivery off those of its link, or off those whose link is no more.
+func (u *unsettled) uncount(d *Delivery) {
+	if d.stale() {
+		u.stale--
+	} else {
+		d.link.tracked--
+	}
+}
+
+// stale says that the delivery belongs to an attachment that is over.
+func (d *Delivery) stale() bool { return d.link.over || d.epoch != d.link.epoch }
 
 // remove takes a delivery out, if it is there.
 func (u *unsettled) remove(d *Delivery) {
@@ -77,6 +95,7 @@ func (u *unsettled) remove(d *Delivery) {
 		return
 	}
 	p := u.pages[i]
+	u.uncount(d)
 	p.d[d.id%pageSize] = nil
 	p.n--
 	u.n--
@@ -109,10 +128,12 @@ func (u *unsettled) next(first, last uint32) *Delivery {
 	return nil
 }
 
-// purge forgets the deliveries of a link that is no more.
-func (u *unsettled) purge(l *Link) {
-	var of []*Delivery
+// takeOut takes out the deliveries of a link, and returns them in the order of ids.
+func (u *unsettled) takeOut(l *Link) (of []*Delivery) {
 	for d := range u.all {
+		if len(of) == l.tracked {
+			break
+		}
 		if d.link == l {
 			of = append(of, d)
 		}
@@ -120,13 +141,44 @@ func (u *unsettled) purge(l *Link) {
 	for _, d := range of {
 		u.remove(d)
 	}
+	return of
+}
+
+// leave forgets the deliveries of a link that is no more, and says whether it is time to sweep. They are not looked for, since they may lie among
+// any number of others: once there are as many as pages, which a peer has paid for, they are swept out page by page.
+func (u *unsettled) leave(l *Link) bool {
+	u.stale += l.tracked
+	l.tracked, l.over = 0, true
+	if u.sweeping || u.stale == 0 || u.stale < len(u.pages) {
+		return false
+	}
+	u.sweeping, u.swept = true, u.pages[0].base
+	return true
+}
+
+// sweep sweeps one page, and says whether it was the last.
+func (u *unsettled) sweep() bool {
+	i := u.find(u.swept)
+	if i == len(u.pages) {
+		u.sweeping = false
+		return true
+	}
+	p := u.pages[i]
+	u.swept = p.base + pageSize
+	for _, d := range p.d {
+		if d != nil && d.stale() {
+			u.remove(d)
+			d.drop()
+		}
+	}
+	return false
 }
 
 // all visits every unsettled delivery in the order of ids.
 func (u *unsettled) all(yield func(*Delivery) bool) {
 	for _, p := range u.pages {
 		for _, d := range p.d {
-			if d != nil && !yield(d) {
+			if d != nil && !d.stale() && !yield(d) {
 				return
 			}
 		}
