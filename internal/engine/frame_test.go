@@ -149,7 +149,7 @@ func TestFlowsOfASessionSayNothingOfALink(t *testing.T) {
 // A flow says which transfer comes next (§2.5.6), and that is what ours say after it.
 func TestAFlowSaysWhichTransferComesNext(t *testing.T) {
 	k, s, _, _ := linked(t)
-	k.hear(f(0, "flow", m{"next-incoming-id": 1, "incoming-window": 9, "next-outgoing-id": 4000000000, "outgoing-window": 9, "echo": true}))
+	k.hear(f(0, "flow", m{"next-incoming-id": 1, "incoming-window": 9, "next-outgoing-id": uint32(4000000000), "outgoing-window": 9, "echo": true}))
 	k.want("as it was told", "flow", m{"next-incoming-id": uint32(4000000000)})
 	k.hearBytes(tx(nil))
 	k.wantEvent("came", DeliveryReceived)

@@ -133,8 +133,8 @@ func strict(err error) string {
 		return "go-amqp nests without a limit"
 	case e.Reason == wire.ErrType && e.What == "uint":
 		return "go-amqp takes a time to live of any unsigned type"
-	case e.Reason == wire.ErrType && e.What == "message section":
-		return "go-amqp looks at the last byte of a section's descriptor only"
+	case e.Reason == wire.ErrType && (e.What == "message section" || e.What == "error"):
+		return "go-amqp looks at the last byte of a section's or an error's descriptor only"
 	}
 	return ""
 }
