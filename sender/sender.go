@@ -92,13 +92,20 @@ func (s *Sender) Open(opts ...Option) error {
 func (s *Sender) Send(m *amqp.Message) (*delivery.Delivery, error) {
 	defer s.leave()
 	l := s.enter()
+	if err := check(m); err != nil {
+		return s.sent(nil, err)
+	}
 	return s.sent(l.Send(m, settled(l)))
 }
 
 // SendSettled sends a message that nobody will hear of again. It needs settle mode mixed, or settled.
 func (s *Sender) SendSettled(m *amqp.Message) (*delivery.Delivery, error) {
 	defer s.leave()
-	return s.sent(s.enter().Send(m, true))
+	l := s.enter()
+	if err := check(m); err != nil {
+		return s.sent(nil, err)
+	}
+	return s.sent(l.Send(m, true))
 }
 
 // SendEncoded sends a message that is encoded already, such as one that came as Delivery.Encoded. format is its message format,
