@@ -106,6 +106,7 @@ func (l *Link) attach() *wire.Attach {
 	if e := l.cfg.Extensions; e != nil {
 		p.Properties, p.OfferedCapabilities, p.DesiredCapabilities = e.Properties, e.OfferedCapabilities, e.DesiredCapabilities
 	}
+	l.recovery.describe(p)
 	return p
 }
 
@@ -120,7 +121,12 @@ func (l *Link) replay() {
 	if l.adapts() {
 		l.cfg.Adapt(&s.conn.remoteOpen, attach)
 	}
-	if err := s.conn.put(s.channel, attach); err != nil {
+	err := s.conn.put(s.channel, attach)
+	if err != nil && len(attach.Unsettled) > 0 && s.conn.remote != Uninitialized && l.recovery.shorten(attach, s.conn.maxFrameOut) {
+		l.listedPart = true
+		err = s.conn.put(s.channel, attach)
+	}
+	if err != nil {
 		if s.conn.remote != Uninitialized {
 			l.unattachable(err)
 		}
@@ -167,7 +173,8 @@ func (s *Session) onAttach(p *wire.Attach, bytes int) {
 	if !s.admits(bytes) {
 		return
 	}
-	p.Unsettled = nil // nothing of it is resumed
+	theirs := p.Unsettled
+	p.Unsettled = nil // it may be large, and is looked at once
 	role := Role(!p.Role)
 	l := c.names.get(linkKey{p.Name, role})
 	switch {
@@ -194,6 +201,9 @@ func (s *Session) onAttach(p *wire.Attach, bytes int) {
 	l.remote, l.remoteHandle, l.peer = Active, p.Handle, p
 	l.hold(bytes)
 	s.handles.put(p.Handle, l)
+	if l.incoming {
+		s.recall(l, theirs)
+	}
 	if role == RoleReceiver {
 		l.deliveryCount = p.InitialDeliveryCount.V
 	}
@@ -213,7 +223,12 @@ func (s *Session) onAttach(p *wire.Attach, bytes int) {
 			return
 		}
 	}
-	c.emit(Event{Kind: LinkRemoteAttach, Session: s, Link: l})
+	if l.repeating { // the application knows
+		l.repeating = false
+	} else {
+		c.emit(Event{Kind: LinkRemoteAttach, Session: s, Link: l})
+	}
+	l.reconcile(theirs, p.IncompleteUnsettled)
 	if !l.Refused() {
 		c.restored(&l.restoring)
 	}

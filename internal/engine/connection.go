@@ -282,7 +282,7 @@ func (c *Connection) forget(s *Session) {
 	for i, have := range c.sessions {
 		if have == s {
 			c.sessions = append(c.sessions[:i], c.sessions[i+1:]...)
-			c.take(-sessionCost)
+			c.take(-s.cost())
 			return
 		}
 	}

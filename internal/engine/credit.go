@@ -13,7 +13,7 @@ func (l *Link) Credit() int {
 		return number(l.credit + min(l.withheld, math.MaxUint32-l.credit))
 	}
 	s := l.session
-	if l.local != Active || l.remote != Active || s.local != Active || s.conn.local != Active {
+	if l.local != Active || l.remote != Active || l.wroteDetach || s.local != Active || s.conn.local != Active {
 		return 0
 	}
 	if !s.conn.room() {
@@ -29,6 +29,10 @@ func (l *Link) Credit() int {
 		if l.credit > 0 {
 			s.wait(l)
 		}
+		return 0
+	}
+	if l.restricted {
+		l.idle = true
 		return 0
 	}
 	return max(number(l.credit)-l.queue.len(), 0)
@@ -63,7 +67,7 @@ func (l *Link) resume() {
 	}
 	for l.queue.len() > 0 {
 		d := l.queue.first()
-		if !d.sent && (l.credit == 0 || s.conn.alone()) {
+		if !d.sent && (l.credit == 0 || s.conn.alone() || l.restricted && d.how == ordinary) {
 			break
 		}
 		if !l.transmit(d) {
@@ -71,11 +75,14 @@ func (l *Link) resume() {
 		}
 		l.queue.pop()
 	}
+	if l.restricted {
+		l.markDirty()
+	}
 	switch {
 	case s.window.remoteIncoming == 0:
 		l.idle = true
 		s.wait(l)
-	case l.credit == 0 || l.queue.len() > 0 || s.conn.alone():
+	case l.credit == 0 || l.queue.len() > 0 || s.conn.alone() || l.restricted:
 		l.idle = true
 	case !s.conn.room():
 		l.starve()

@@ -33,7 +33,7 @@ type Delivery struct {
 	aborted                bool
 	gathered               bool // receivers: data is a buffer of its own
 	tracked                bool // it is in its session's map, as long as epoch is its link's
-	settles                settles
+	how                    how
 
 	tag     [inlineTag]byte
 	longTag *[maxTag]byte // nil for a tag that fits inline
@@ -49,13 +49,15 @@ type Delivery struct {
 	context any // the application's
 }
 
-// settles is when a receiver settles a delivery (§2.8.3).
-type settles uint8
+// how is what is special about a delivery: when a receiver settles it (§2.8.3), or how a sender takes it up again (§2.6.13).
+type how uint8
 
 const (
-	settlesFirst  settles = iota
-	settlesSecond         // after its sender
-	settlesNext           // it has an outcome, and the sender is to settle it
+	ordinary      how = iota // a receiver settles it first
+	settlesSecond            // receivers: after its sender
+	settlesNext              // receivers: it has an outcome, and the sender is to settle it
+	resumes                  // senders: the receiver knows of it, and it is resumed
+	concludes                // senders: the receiver has told its outcome, and only the settlement is sent
 )
 
 // setTag copies a tag of at most maxTag bytes.
@@ -161,10 +163,10 @@ func (d *Delivery) Update(state *wire.State, settle bool) error {
 		return err
 	}
 	d.local = state
-	if settle && d.settles != settlesFirst {
+	if settle && l.role == RoleReceiver && d.how != ordinary {
 		settle = false
-		if d.settles == settlesSecond {
-			d.settles = settlesNext
+		if d.how == settlesSecond {
+			d.how = settlesNext
 			l.awaiting++
 		}
 	}
@@ -211,7 +213,7 @@ func (l *Link) carries(d *Delivery) bool {
 // running says whether transfers and dispositions may be about the link: it is attached at both ends, and all that it is on is open.
 func (l *Link) running() bool {
 	s := l.session
-	return l.local == Active && l.remote == Active && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames
+	return l.local == Active && l.remote == Active && !l.wroteDetach && s.local == Active && s.conn.local == Active && s.conn.phase == phaseFrames
 }
 
 // forget ends this end's knowledge of the delivery, and makes way in a receiver's window.
@@ -230,11 +232,11 @@ func (d *Delivery) forget() {
 		return
 	}
 	l.unsettled--
-	if d.settles == settlesNext {
+	if d.how == settlesNext {
 		l.awaiting--
 	}
 	l.session.deliveries(l.role).remove(d)
-	if l.role == RoleReceiver && (l.cfg.Window > 0 || l.withheld > 0) {
+	if l.restricted || l.role == RoleReceiver && (l.cfg.Window > 0 || l.withheld > 0) {
 		l.markDirty()
 	}
 }

@@ -30,6 +30,9 @@ func FuzzInput(f *testing.F) {
 		{amqptest.F(0, "flow", m{"next-incoming-id": 0, "incoming-window": 9, "next-outgoing-id": 0, "outgoing-window": 9, "handle": 1, "link-credit": 9, "drain": true})},
 		{amqptest.F(0, "disposition", m{"role": true, "first": 0, "last": 3, "settled": true}), amqptest.F(0, "detach", m{"handle": 0}), amqptest.F(0, "end", nil)},
 		{amqptest.F(0, "begin", m{"next-outgoing-id": 0, "incoming-window": 9, "outgoing-window": 9}), amqptest.F(0, "close", nil)},
+		{amqptest.F(0, "transfer", m{"handle": 0, "delivery-id": 0, "delivery-tag": "a", "rcv-settle-mode": 1}), amqptest.F(0, "detach", m{"handle": 0}),
+			amqptest.F(0, "attach", m{"name": "in", "handle": 0, "role": false, "initial-delivery-count": 1, "unsettled": amqptest.Map{{[]byte("a"), nil}}, "incomplete-unsettled": true}),
+			amqptest.F(0, "transfer", m{"handle": 0, "delivery-id": 1, "delivery-tag": "a", "resume": true, "more": true}), amqptest.F(0, "transfer", m{"handle": 0, "settled": true})},
 	} {
 		f.Add(amqptest.Bytes(begun(more...)...), uint8(len(more)))
 		f.Add(amqptest.Bytes(more...), uint8(0xf0))

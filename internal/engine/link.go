@@ -46,6 +46,7 @@ type Link struct {
 	incoming  bool   // the peer attached it
 	restoring bool   // a Reset has made it wait for the peer's attach
 	suspended bool   // it waits for Resume
+	repeating bool   // it is being suspended, to be attached again with more of what it holds
 	lingers   bool   // it has ended for the application, and not yet for the peer
 	epoch     uint16 // how many attachments there were before this one
 
@@ -53,6 +54,7 @@ type Link struct {
 	said int          // bytes of it
 
 	incomplete *Delivery // receivers: what has begun to arrive
+	recovery   *recovery // what it holds from before it was attached; nil for nearly all
 	withheld   uint32    // receivers: credit that was added and that the sender has not been given yet
 	gathered   int       // receivers: bytes of the last message that came in several frames
 	queue      sendQueue // senders: what waits for credit, window or room
@@ -88,6 +90,9 @@ type linkTransport struct {
 	told          bool // senders: a LinkSendable event is on its way
 	sent          bool // senders: something was sent in this turn
 	starved       bool
+	listedPart    bool // our attach has not said all that the link holds
+	restricted    bool // only what is resumed may be sent, until the link is attached again
+	resumption    resumption
 	waits         bool   // senders: for the peer's window, in the session's list
 	errant        bool   // it was closed because the peer broke the protocol
 	idle          bool   // senders: it could not send, and wants to be told when it can
@@ -190,6 +195,13 @@ func (s *Session) onDetach(p *wire.Detach) {
 		l.remote = Closed
 	}
 	l.shed()
+	if l.repeating && !p.Closed && l.local == Active {
+		l.repeat()
+		return
+	}
+	if l.incoming && !p.Closed {
+		s.remember(l)
+	}
 	l.incomplete, l.credit = nil, 0
 	if !l.lingers {
 		s.conn.emit(Event{Kind: LinkRemoteDetach, Session: s, Link: l, Err: remoteError(l.role.noun(), p.Error)})
@@ -245,9 +257,12 @@ func (l *Link) markDirty() {
 // flush sends what the turn has left to say about the link.
 func (l *Link) flush() {
 	l.dirty = false
-	if l.local != Active || !l.wroteAttach || l.remote >= Detached || l.session.local != Active {
+	if l.local != Active || !l.wroteAttach || l.wroteDetach || l.remote >= Detached || l.session.local != Active {
 		l.topUp, l.echo, l.sent = false, false, false
 		return
+	}
+	if l.restricted {
+		l.maybeRepeat()
 	}
 	if l.role == RoleReceiver {
 		l.flushReceiver()

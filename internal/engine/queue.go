@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/hadron-mq/hadron/internal/wire"
+import (
+	"slices"
+
+	"github.com/hadron-mq/hadron/internal/wire"
+)
 
 // sendQueue is the messages of one sender that wait for credit, window or room, oldest first.
 type sendQueue struct {
@@ -29,7 +33,7 @@ func (q *sendQueue) releaseAll(c *Connection) {
 	for q.len() > 0 {
 		d := q.first()
 		q.pop()
-		if d.aborted {
+		if d.aborted || d.how == concludes {
 			continue
 		}
 		d.drop()
@@ -46,7 +50,8 @@ func (q *sendQueue) releaseAll(c *Connection) {
 }
 
 // sendAgain puts what was sent and is not settled back to the front, in order, or releases it.
-func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
+// It returns those of which the receiver may know, in order.
+func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) (held []*Delivery) {
 	waiting := q.list[q.head:]
 	q.list, q.head = nil, 0
 	c := l.session.conn
@@ -59,26 +64,44 @@ func (q *sendQueue) sendAgain(l *Link, sent []*Delivery) {
 			d.remote, d.remoteSettled = wire.Released, true
 			c.emit(Event{Kind: DeliveryUpdated, Session: l.session, Link: l, Delivery: d})
 		default:
+			held = append(held, d)
 			d.again(l)
 			q.list = append(q.list, d)
 		}
 	}
 	for _, d := range waiting {
-		if d.aborted || d.remoteSettled { // a half-sent one may have been given up
+		if d.aborted || d.remoteSettled { // given up half sent, or to be concluded: the receiver settles what we do not speak of any more
 			continue
 		}
-		if d.sent {
+		if d.sent || d.how == resumes {
+			held = append(held, d)
 			d.again(l)
 		}
 		d.epoch = l.epoch
 		q.list = append(q.list, d)
 	}
+	return held
+}
+
+// advance brings those that may go on to the front, and keeps the order of each kind.
+func (q *sendQueue) advance(may func(*Delivery) bool) {
+	list := q.list[q.head:]
+	slices.SortStableFunc(list, func(a, b *Delivery) int {
+		switch {
+		case may(a) == may(b):
+			return 0
+		case may(a):
+			return -1
+		default:
+			return 1
+		}
+	})
 }
 
 // again makes a delivery one that was never sent, in all but its tag.
 func (d *Delivery) again(l *Link) {
 	d.sent, d.whole, d.tracked, d.epoch = false, false, false, l.epoch
-	d.written, d.remote = 0, nil
+	d.written, d.remote, d.how = 0, nil, ordinary
 }
 
 // remove takes one delivery out of the queue.

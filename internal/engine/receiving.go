@@ -33,9 +33,20 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		l.fail(amqp.ErrCondNotAllowed, fmt.Sprintf("transfer frame for handle %d, where the peer is the receiver", t.Handle))
 		return
 	}
+	if l.resumption.active {
+		l.resumed(t)
+		return
+	}
 	d := l.incomplete
 	if d == nil {
 		if !s.number(t) || l.strays() {
+			return
+		}
+		if t.Resume {
+			l.resumed(t)
+			return
+		}
+		if l.unlisted(t) {
 			return
 		}
 		if d = l.arrive(t); d == nil {
@@ -179,7 +190,7 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 		mode = t.RcvSettleMode.V
 	}
 	if mode == amqp.ReceiverSettleModeSecond {
-		d.settles = settlesSecond
+		d.how = settlesSecond
 	}
 	l.credit -= min(l.credit, 1)
 	l.deliveryCount++

@@ -37,7 +37,7 @@ func (c *Connection) Reset(cause error) {
 			continue
 		}
 		s.lose()
-		c.take(-sessionCost)
+		c.take(-s.cost())
 	}
 	c.partial = 0 // what links have let go of was counted on the transport that is gone
 	c.touch()
@@ -46,14 +46,17 @@ func (c *Connection) Reset(cause error) {
 // reset makes the session ready to be begun again.
 func (s *Session) reset() {
 	c := s.conn
-	sent := s.unsettled[RoleSender.index()]
+	unsettled := s.unsettled
+	c.take(-s.remembered * rememberedCost)
 	s.sessionTransport = sessionTransport{}
 	s.remote = Uninitialized
 	s.restoring = true
 	c.restoring++
 	again := make(map[*Link][]*Delivery)
-	for d := range sent.all {
-		again[d.link] = append(again[d.link], d)
+	for i := range unsettled {
+		for d := range unsettled[i].all {
+			again[d.link] = append(again[d.link], d)
+		}
 	}
 	for l := range s.links.all {
 		if l.local == Active && !l.incoming {
@@ -66,8 +69,8 @@ func (s *Session) reset() {
 	}
 }
 
-// reset makes the link ready to be attached again. sent is what has left and is not settled, in order.
-func (l *Link) reset(sent []*Delivery) {
+// reset makes the link ready to be attached again. unsettled is what has left or come and is not settled, in order.
+func (l *Link) reset(unsettled []*Delivery) {
 	credit, drain := l.credit, l.drain
 	l.linkTransport = linkTransport{}
 	switch {
@@ -83,9 +86,14 @@ func (l *Link) reset(sent []*Delivery) {
 	l.shed()
 	l.incomplete = nil
 	l.unsettled, l.tracked = 0, 0
+	if l.role == RoleReceiver {
+		l.retain(unsettled)
+	}
 	l.epoch++
 	if l.role == RoleSender {
-		l.queue.sendAgain(l, sent)
+		if held := l.queue.sendAgain(l, unsettled); l.recovery == nil { // else nothing was sent since, and it still holds
+			l.retain(held)
+		}
 	}
 }
 

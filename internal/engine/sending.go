@@ -57,7 +57,7 @@ func (l *Link) sendable(settled bool) error {
 // maySend says whether a new message can be put into the output now.
 func (l *Link) maySend() bool {
 	s := l.session
-	return l.credit > 0 && s.window.remoteIncoming > 0 && l.queue.len() == 0 && s.conn.room() && l.remote == Active && !s.conn.alone()
+	return l.credit > 0 && !l.restricted && s.window.remoteIncoming > 0 && l.queue.len() == 0 && s.conn.room() && l.remote == Active && !s.conn.alone()
 }
 
 // newOutgoing makes the delivery of a message to be sent.
@@ -197,6 +197,7 @@ func (l *Link) wait(d *Delivery) {
 func (l *Link) appendTransfer(dst []byte, d *Delivery, more bool) ([]byte, error) {
 	t := &l.session.conn.outTransfer
 	*t = wire.Transfer{Handle: l.handle, More: more}
+	t.Resume = d.how == resumes && !d.sent
 	if !d.sent { // §2.7.5: on the first frame; following ones may leave them out
 		t.DeliveryID = wire.Some(d.id)
 		t.DeliveryTag = d.Tag()
@@ -248,6 +249,10 @@ func (l *Link) transmit(d *Delivery) bool {
 	c := s.conn
 	for s.window.remoteIncoming > 0 && c.room() && !c.budget.spent() {
 		c.budget.charge(1)
+		if d.how == concludes {
+			l.conclude(d)
+			return true
+		}
 		if d.aborted { // nobody wants the rest of it (§2.7.5)
 			c.write(s.channel, &wire.Transfer{Handle: l.handle, Aborted: true})
 			s.window.sent(1)

@@ -43,6 +43,9 @@ type sessionTransport struct {
 	frames         uint32       // transfer frames since its first
 	unsettled      [2]unsettled // sent and received, and not settled
 
+	memory     map[string]*recovery // what suspended links of the peer's hold, by their names
+	remembered int                  // how many deliveries that is
+
 	ranges   [2]dispositionRange // what this turn settled, as sender and as receiver
 	dirty    bool
 	waiting  fifo[*Link] // senders that have found the peer's window closed

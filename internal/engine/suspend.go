@@ -21,11 +21,7 @@ func (l *Link) Suspend(cause error) {
 	if guilty := s.conn.accuse(s.sentOn(l), l.worked, cause); guilty != nil && l.role == RoleSender {
 		guilty.giveUp(cause)
 	}
-	sent := s.deliveries(l.role).takeOut(l)
-	if l.role == RoleReceiver {
-		sent = nil
-	}
-	l.reset(sent)
+	l.reset(s.deliveries(l.role).takeOut(l))
 	l.suspended = true
 }
 

@@ -29,6 +29,22 @@ func DecodeProperties(b []byte) (*amqp.MessageProperties, error) {
 	return nil, d.Err()
 }
 
+// SectionOffset returns where in an encoded message a section's byte is, for a delivery that is resumed from there on (§3.4.1); 0 where there is no
+// such byte.
+func SectionOffset(b []byte, section uint32, offset uint64) int {
+	d := NewDecoder(b)
+	for range section {
+		if d.Descriptor(); d.err != nil || d.Len() == 0 {
+			return 0
+		}
+		d.Value()
+	}
+	if d.err != nil || offset > uint64(d.Len()) {
+		return 0
+	}
+	return d.off + int(offset)
+}
+
 // AppendAnnotated appends an encoded message with more message annotations: they take the place of those that have the same keys.
 func AppendAnnotated(dst, b []byte, more amqp.Annotations) ([]byte, error) {
 	d := newMessageDecoder(b)
