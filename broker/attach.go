@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/Azure/go-amqp"
@@ -19,10 +20,10 @@ func (s *server) OnLinkOpening(e *handler.Event) {
 	var refusal *amqp.Error
 	var err error
 	if e.Sender() != nil {
-		if refusal, err = s.openSender(p, e.Sender()); refusal != nil {
+		if refusal, err = p.openSender(e.Sender()); refusal != nil {
 			e.Sender().CloseWithError(refusal)
 		}
-	} else if refusal, err = s.openReceiver(p, e.Receiver()); refusal != nil {
+	} else if refusal, err = p.openReceiver(e.Receiver()); refusal != nil {
 		e.Receiver().CloseWithError(refusal)
 	}
 	switch {
@@ -34,49 +35,37 @@ func (s *server) OnLinkOpening(e *handler.Event) {
 }
 
 // openSender opens a link on which messages leave: the peer names the source.
-func (s *server) openSender(p *peer, l *sender.Sender) (refusal *amqp.Error, err error) {
+func (p *peer) openSender(l *sender.Sender) (refusal *amqp.Error, err error) {
 	source := l.RemoteSource()
-	if source == nil || source.Address == nil && !source.Dynamic {
-		return &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "a source needs an address, unless it is dynamic"}, nil
-	}
-	var own link
-	opts := []sender.Option{sender.Filters(nil)}
-	join := func(q *queue) {
-		if source.DistributionMode == "copy" { // §3.5.7
-			b := newBrowser(p, q, l)
-			own, opts = b, append(opts, handler.ForSender(b))
-		} else {
-			c := newConsumer(p, q, l)
-			own, opts = c, append(opts, handler.ForSender(c))
-			q.newest++
-			c.number = q.newest
-		}
-		if source.Dynamic {
-			q.owner = own
-		}
-		q.join(own)
-	}
-	if source.Dynamic {
-		refusal = s.nodes.openTemporary(p.account, join)
-	} else {
-		refusal = s.nodes.open(*source.Address, p.account, join)
+	made := newSupply(p, l, source)
+	resumed := p.resume(linkName{l.Name(), true}, address(source))
+	switch {
+	case resumed != nil:
+		refusal = resumed.rejoin(made.join)
+	case source == nil: // §2.6.3: a look-up of what there is by that name
+		refusal = &amqp.Error{Condition: amqp.ErrCondNotFound, Description: fmt.Sprintf("there is no link %q to be attached again", quoted(l.Name()))}
+	case source.Dynamic:
+		t := newTemporary(p, source.LifetimePolicy(), true)
+		refusal = p.nodes.openTemporary(t, made.join)
+	case source.Address == nil:
+		refusal = &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "a source needs an address, unless it is dynamic"}
+	default:
+		refusal = p.nodes.open(*source.Address, p.account, made.join)
 	}
 	if refusal != nil {
 		return refusal, nil
 	}
-	p.join(own)
-	if err = l.Open(append(opts, sender.SourceAddress(own.at().queue.address))...); err != nil {
-		own.leave()
+	p.join(made.link)
+	if err = l.Open(made.granted()...); err != nil {
+		made.link.leave()
 		return nil, err
 	}
-	if c, ok := own.(*consumer); ok {
-		c.settled = l.SettleMode() == amqp.SenderSettleModeSettled
-	}
+	made.opened()
 	return nil, nil
 }
 
 // openReceiver opens a link on which messages come: the peer names the target.
-func (s *server) openReceiver(p *peer, l *receiver.Receiver) (refusal *amqp.Error, err error) {
+func (p *peer) openReceiver(l *receiver.Receiver) (refusal *amqp.Error, err error) {
 	target := l.RemoteTarget()
 	switch {
 	case l.Coordinator():
@@ -84,30 +73,36 @@ func (s *server) openReceiver(p *peer, l *receiver.Receiver) (refusal *amqp.Erro
 	case target == nil:
 		return &amqp.Error{Condition: amqp.ErrCondInvalidField, Description: "the link has no target"}, nil
 	}
-	opts := []receiver.Option{receiver.Encoded(), receiver.Borrowed(), receiver.MaxMessageSize(s.nodes.maxMessage())}
+	opts := []receiver.Option{receiver.Encoded(), receiver.Borrowed(), receiver.MaxMessageSize(p.nodes.maxMessage())}
+	if p.keepsUnsettled() {
+		opts = append(opts, receiver.SettleMode(amqp.ReceiverSettleModeFirst))
+	}
 	if target.Address == nil && !target.Dynamic {
-		return nil, l.Open(append(opts, receiver.Credit(relayWindow), handler.ForReceiver(&relay{peer: p}))...)
+		r := newRelay(p, l)
+		return nil, l.Open(append(opts, receiver.Credit(relayWindow), handler.ForReceiver(r))...)
 	}
-	var own *producer
-	join := func(q *queue) {
-		own = newProducer(p, q, l)
-		if target.Dynamic {
-			q.owner = own
-		}
-		q.join(own)
+	made := newProducer(p, l)
+	join := func(q *queue) (link, *amqp.Error) {
+		made.queue = q
+		q.join(made)
+		return made, nil
 	}
-	if target.Dynamic {
-		refusal = s.nodes.openTemporary(p.account, join)
+	if resumed := p.resume(linkName{l.Name(), false}, target.Address); resumed != nil {
+		refusal = resumed.rejoin(join)
+	} else if target.Dynamic {
+		t := newTemporary(p, target.LifetimePolicy(), wants(target.Capabilities, "temporary-queue"))
+		refusal = p.nodes.openTemporary(t, join)
 	} else {
-		refusal = s.nodes.open(*target.Address, p.account, join)
+		refusal = p.nodes.open(*target.Address, p.account, join)
 	}
 	if refusal != nil {
 		return refusal, nil
 	}
-	p.join(own)
-	opts = append(opts, receiver.TargetAddress(own.queue.address), receiver.ManualCredit(), handler.ForReceiver(own))
+	p.join(made)
+	opts = append(opts, grantTarget(target, made.queue)...)
+	opts = append(opts, receiver.ManualCredit(), handler.ForReceiver(made))
 	if err = l.Open(opts...); err != nil {
-		own.leave()
+		made.leave()
 		return nil, err
 	}
 	return nil, nil

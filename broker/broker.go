@@ -35,7 +35,7 @@ func Start(url string, opts ...Option) (*Broker, error) {
 		return nil, fmt.Errorf("broker: start: %w", err)
 	}
 	c := container.New(newServer(o), settings...)
-	offer := connection.OfferedCapabilities("ANONYMOUS-RELAY")
+	offer := connection.OfferedCapabilities("ANONYMOUS-RELAY", soleConnection)
 	listener, err := c.Listen(url, append([]connection.Option{offer}, o.connections...)...)
 	if err != nil {
 		return nil, fmt.Errorf("broker: start: %w", err)

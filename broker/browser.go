@@ -92,7 +92,10 @@ func (b *browser) OnReleased(*handler.Event) {}
 func (b *browser) OnModified(*handler.Event) {}
 
 // OnLinkClosed ends the browser's part in the queue.
-func (b *browser) OnLinkClosed(*handler.Event) { b.leave() }
+func (b *browser) OnLinkClosed(*handler.Event) {
+	b.suspended = b.sender.Suspended()
+	b.leave()
+}
 
 func (b *browser) leave() {
 	if b.left {
@@ -103,9 +106,9 @@ func (b *browser) leave() {
 	q := b.queue
 	q.mu.Lock()
 	b.turn.leave()
+	b.peer.suspend(linkName{b.sender.Name(), true}, b.sender.Session(), b)
 	q.leave(b)
 	q.unlock()
-	b.emptied(b)
 }
 
 func (b *browser) refuse(err *amqp.Error) { b.sender.CloseWithError(err) }

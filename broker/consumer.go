@@ -28,6 +28,8 @@ type consumer struct {
 	sender  *sender.Sender
 	settled bool // messages are gone as they are sent
 
+	byDefault amqp.DeliveryState // what becomes of messages of which the peer has said nothing; nil for none
+
 	first, last *message // that the peer has and has not settled, as they were sent
 
 	// The queue's.
@@ -40,9 +42,12 @@ type consumer struct {
 	mark      uint64
 }
 
+// newConsumer makes a consumer of a queue, whose mutex is held.
 func newConsumer(p *peer, q *queue, l *sender.Sender) *consumer {
 	c := &consumer{seat: seat{peer: p, queue: q}, sender: l}
 	c.turn.of = c
+	q.newest++
+	c.number = q.newest
 	return c
 }
 
@@ -214,7 +219,10 @@ func (c *consumer) unlink(m *message) {
 }
 
 // OnLinkClosed ends the consumer's part in the queue.
-func (c *consumer) OnLinkClosed(*handler.Event) { c.leave() }
+func (c *consumer) OnLinkClosed(*handler.Event) {
+	c.suspended = c.sender.Suspended()
+	c.leave()
+}
 
 func (c *consumer) leave() {
 	if c.left {
@@ -245,17 +253,15 @@ func (c *consumer) parting() (more bool) {
 		}
 		m.delivery.SetContext(nil)
 		c.unlink(m)
-		q.giveBack(m)
+		q.settle(m, c.byDefault)
 	}
 	q.serve()
 	if more = c.first != nil; !more {
 		c.peer.forget(c)
+		c.peer.suspend(linkName{c.sender.Name(), true}, c.sender.Session(), c)
 		q.leave(c)
 	}
 	q.unlock()
-	if !more {
-		c.emptied(c)
-	}
 	return more
 }
 

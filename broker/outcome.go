@@ -18,8 +18,23 @@ func (c *consumer) OnRejected(e *handler.Event) {
 	}
 }
 
-// OnReleased puts a message back as it was (§3.4.4).
-func (c *consumer) OnReleased(e *handler.Event) { c.release(c.returned(e.Delivery())) }
+// OnReleased puts a message back as it was (§3.4.4). It comes for those, too, whose connection is lost: the source is gone, and the default outcome is
+// theirs (§3.5.3).
+func (c *consumer) OnReleased(e *handler.Event) {
+	m := c.returned(e.Delivery())
+	if m == nil {
+		return
+	}
+	q := c.queue
+	q.mu.Lock()
+	if c.byDefault != nil && !e.Connection().Active() {
+		q.settle(m, c.byDefault)
+	} else {
+		q.giveBack(m)
+	}
+	q.serve()
+	q.unlock()
+}
 
 // OnModified puts a message back as the consumer wants it to be (§3.4.5).
 func (c *consumer) OnModified(e *handler.Event) {
@@ -28,8 +43,33 @@ func (c *consumer) OnModified(e *handler.Event) {
 	}
 }
 
-// OnSettled comes after the outcome. A message that was settled without one was not looked at, as far as anyone can tell.
-func (c *consumer) OnSettled(e *handler.Event) { c.OnReleased(e) }
+// OnSettled comes after the outcome, and without one where nothing was said of a message that is final: it has the default outcome then (§3.5.3). Where
+// there is none, it was not looked at, as far as anyone can tell.
+func (c *consumer) OnSettled(e *handler.Event) {
+	m := c.returned(e.Delivery())
+	if m == nil {
+		return
+	}
+	q := c.queue
+	q.mu.Lock()
+	q.settle(m, c.byDefault)
+	q.serve()
+	q.unlock()
+}
+
+// settle makes of a message what its consumer would have: by default, it puts it back.
+func (q *queue) settle(m *message, outcome amqp.DeliveryState) {
+	switch outcome := outcome.(type) {
+	case *amqp.StateAccepted, *amqp.StateRejected:
+		q.drop(m)
+		return
+	case *amqp.StateModified:
+		if outcome.DeliveryFailed {
+			m.failed++
+		}
+	}
+	q.giveBack(m)
+}
 
 func (c *consumer) take(m *message) {
 	if m == nil {

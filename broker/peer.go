@@ -28,12 +28,14 @@ const (
 // peer is one connection's part in the broker. A connection and all that is on it are used on its own loop alone. What happens elsewhere, be it
 // on another loop, calls those that it concerns, and they are told in one go.
 type peer struct {
-	conn    *connection.Connection
-	account *account
-	diary   *diary
-	nodes   *nodes
-	links   map[link]struct{}
-	batch   []*message // for consumers that work
+	conn      *connection.Connection
+	account   *account
+	diary     *diary
+	nodes     *nodes
+	sole      sole
+	links     map[link]struct{}
+	suspended map[linkName]suspended
+	batch     []*message // for consumers that work
 
 	mu     sync.Mutex
 	called ring[link] // that have something to do
@@ -103,6 +105,7 @@ func (p *peer) do(l link) {
 // leave ends what a connection had, some of its links at a time.
 func (p *peer) leave() {
 	n := 0
+	p.expire(nil)
 	for l := range p.links {
 		if n == parting {
 			p.inject(p.leave)

@@ -27,8 +27,8 @@ type producer struct {
 	hunger   place[*producer] // under the mutex of memory
 }
 
-func newProducer(p *peer, q *queue, l *receiver.Receiver) *producer {
-	made := &producer{seat: seat{peer: p, queue: q}, receiver: l, window: firstWindow}
+func newProducer(p *peer, l *receiver.Receiver) *producer {
+	made := &producer{seat: seat{peer: p}, receiver: l, window: firstWindow}
 	made.turn.of, made.hold.of, made.hunger.of = made, made, made
 	return made
 }
@@ -130,7 +130,10 @@ func (p *producer) unused(n int) {
 }
 
 // OnLinkClosed ends the producer's part in the queue.
-func (p *producer) OnLinkClosed(*handler.Event) { p.leave() }
+func (p *producer) OnLinkClosed(*handler.Event) {
+	p.suspended = p.receiver.Suspended()
+	p.leave()
+}
 
 func (p *producer) leave() {
 	if p.left {
@@ -141,9 +144,9 @@ func (p *producer) leave() {
 	q := p.queue
 	q.mu.Lock()
 	q.space.leave(p)
+	p.peer.suspend(linkName{p.receiver.Name(), false}, p.receiver.Session(), p)
 	q.leave(p)
 	q.unlock()
-	p.emptied(p)
 }
 
 func (p *producer) refuse(err *amqp.Error) { p.receiver.CloseWithError(err) }

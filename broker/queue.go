@@ -10,10 +10,10 @@ import (
 // and what of links and messages is said to be the queue's. Nothing is sent with the mutex held: a link that has something to do is called, and
 // does it on its own loop.
 type queue struct {
-	nodes   *nodes
-	address string
-	maker   *account // who answers for its name
-	owner   link     // of a temporary node: it goes with this link
+	nodes     *nodes
+	address   string
+	maker     *account   // who answers for its name
+	temporary *temporary // nil for a node that was made by naming it
 
 	mu      sync.Mutex
 	links   map[link]struct{}
@@ -57,11 +57,6 @@ func (q *queue) unlock() {
 func (q *queue) lock(here *peer) {
 	q.mu.Lock()
 	q.here = here
-}
-
-// over tells whether the queue's name is to be given up.
-func (q *queue) over() bool {
-	return q.named && (q.deleted || len(q.links) == 0 && q.messages == 0 && q.owner == nil)
 }
 
 // add takes a message in, and gives it to who waits for one.
@@ -179,27 +174,16 @@ func (q *queue) show() {
 	}
 }
 
-// join notes a link, leave forgets it. A temporary node goes with its owner.
+// join notes a link, leave forgets it.
 func (q *queue) join(l link) { q.links[l] = struct{}{} }
 
 func (q *queue) leave(l link) {
 	delete(q.links, l)
-	if q.deleted {
-		return
-	}
-	if q.owner == l {
-		q.delete()
-		return
+	if t := q.temporary; t != nil && t.maker == l {
+		t.maker = nil
+		t.ended = !l.at().suspended
 	}
 	q.space.serve()
-}
-
-// delete ends a temporary node: the links that others have to it are called to be closed. Its messages end when it is emptied.
-func (q *queue) delete() {
-	q.deleted = true
-	for l := range q.links {
-		l.at().peer.call(l)
-	}
 }
 
 // empty ends the messages of a queue that was deleted, some at a time, on the loop of a connection.

@@ -33,7 +33,7 @@ func TestLinksThatAreRefused(t *testing.T) {
 		"coordinator":       {sender, amqptest.D{Name: "source"}, amqptest.D{Name: "coordinator"}, "amqp:not-implemented"},
 		"no target":         {sender, amqptest.D{Name: "source"}, nil, "amqp:invalid-field"},
 		"empty target":      {sender, nil, amqptest.D{Name: "target", Fields: amqptest.M{"address": ""}}, "amqp:invalid-field"},
-		"no source":         {receiver, nil, amqptest.D{Name: "target"}, "amqp:invalid-field"},
+		"no source":         {receiver, nil, amqptest.D{Name: "target"}, "amqp:not-found"}, // a look-up of a link that was there before
 		"source of nothing": {receiver, amqptest.D{Name: "source"}, nil, "amqp:invalid-field"},
 		"empty source":      {receiver, amqptest.D{Name: "source", Fields: amqptest.M{"address": ""}}, nil, "amqp:invalid-field"},
 	} {

@@ -6,13 +6,8 @@ type seat struct {
 	queue  *queue
 	left   bool
 	called bool // it is to work; the queue's
+
+	suspended bool // the peer has detached the link, and not closed it
 }
 
 func (s *seat) at() *seat { return s }
-
-// emptied ends the messages of a temporary node whose owner has left.
-func (s *seat) emptied(l link) {
-	if s.queue.owner == l {
-		s.queue.empty(s.peer)
-	}
-}

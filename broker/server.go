@@ -24,10 +24,13 @@ type server struct {
 
 	mu    sync.Mutex
 	peers map[*connection.Connection]*peer
+
+	containers map[containerName]*connections
 }
 
 func newServer(o *options) *server {
-	return &server{nodes: newNodes(o), accounts: accounts{users: make(map[string]*account)}, peers: make(map[*connection.Connection]*peer)}
+	return &server{nodes: newNodes(o), accounts: accounts{users: make(map[string]*account)}, peers: make(map[*connection.Connection]*peer),
+		containers: make(map[containerName]*connections)}
 }
 
 // OnStop tells the peers that this is not the end of the matter (§2.8.16): a broker that stops is mostly one that will be started again,
@@ -44,11 +47,20 @@ func (s *server) OnStop(e *handler.Event) {
 
 func (s *server) OnConnectionOpening(e *handler.Event) {
 	conn := e.Connection()
-	p := &peer{conn: conn, account: s.accounts.open(conn), diary: newDiary(s.nodes.log, conn), nodes: s.nodes, links: make(map[link]struct{})}
+	p := &peer{conn: conn, account: s.accounts.open(conn), diary: newDiary(s.nodes.log, conn), nodes: s.nodes, links: make(map[link]struct{}), suspended: make(map[linkName]suspended)}
+	p.sole = p.asksSole()
 	s.mu.Lock()
+	refusal, closed := s.enforce(p)
 	s.peers[conn] = p
 	s.mu.Unlock()
 	conn.SetContext(p)
+	for _, other := range closed {
+		other.supersede()
+	}
+	if refusal != nil {
+		p.diary.write(slog.LevelInfo, "a connection is refused", "condition", refusal.Condition, "description", quoted(refusal.Description))
+		conn.CloseWithError(refusal)
+	}
 }
 
 // OnConnectionClosed, OnTransportError and OnDisconnected are the ends of a connection, as far as it comes to each of them.
@@ -63,12 +75,22 @@ func (s *server) OnTransportError(e *handler.Event) {
 	s.ended(e)
 }
 
+// OnSessionClosed is the end of what was suspended on a session.
+func (s *server) OnSessionClosed(e *handler.Event) {
+	if p, _ := e.Connection().Context().(*peer); p != nil {
+		p.expire(e.Session())
+	}
+}
+
 func (s *server) OnDisconnected(e *handler.Event) { s.ended(e) }
 
 func (s *server) ended(e *handler.Event) {
 	s.mu.Lock()
 	p := s.peers[e.Connection()]
 	delete(s.peers, e.Connection())
+	if p != nil {
+		s.release(p)
+	}
 	s.mu.Unlock()
 	if p != nil {
 		p.leave()

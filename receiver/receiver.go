@@ -202,6 +202,12 @@ func (r *Receiver) RemoteProperties() map[string]any {
 	return nil
 }
 
+// Suspended tells whether the peer has detached the link and not closed it (§2.6.4).
+func (r *Receiver) Suspended() bool {
+	defer r.leave()
+	return r.enter().RemoteState() == engine.Detached
+}
+
 // Close closes the link (§2.6.6): its terminus goes, a durable subscription too. Messages that are not settled go back.
 func (r *Receiver) Close() {
 	defer r.leave()

@@ -249,6 +249,12 @@ func (s *Sender) SettleMode() amqp.SenderSettleMode {
 	return s.enter().Config().SndSettleMode
 }
 
+// Suspended tells whether the peer has detached the link and not closed it (§2.6.4).
+func (s *Sender) Suspended() bool {
+	defer s.leave()
+	return s.enter().RemoteState() == engine.Detached
+}
+
 // Abort gives up a message that has not left whole (§2.7.5). The error says that it has.
 func (s *Sender) Abort(d *delivery.Delivery) error {
 	defer s.leave()

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"time"
 
 	"github.com/Azure/go-amqp"
@@ -202,6 +203,13 @@ func (c *Connection) writeClose(err *amqp.Error) {
 	}
 	c.wroteClose = true
 	if !c.wroteOpen { // a close must follow an open (§2.4.3), even where the open only serves to say why
+		if err != nil { // Artemis and Broker-J say it so, and Qpid JMS waits for the close then
+			c.cfg.Properties = maps.Clone(c.cfg.Properties)
+			if c.cfg.Properties == nil {
+				c.cfg.Properties = make(map[string]any)
+			}
+			c.cfg.Properties["amqp:connection-establishment-failed"] = true
+		}
 		c.writeOpen()
 	}
 	c.write(0, &wire.Close{Error: c.fitting(err)})
