@@ -49,7 +49,8 @@ type driver struct {
 	lost    error     // why the input ended, once it has
 	broken  error     // why nothing can be written, once that is so
 	failure error     // why the connection cannot go on, once it cannot
-	queued  bool      // the driver is in its loop's ready list
+	queued  bool      // the driver is in one of its loop's lists
+	busy    bool      // its last turn took long
 	turning bool
 	login   *login // the step of the login that is under way elsewhere
 

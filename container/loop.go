@@ -21,7 +21,9 @@ type loop struct {
 	box       mailbox
 	timers    timers
 	drivers   map[*driver]struct{}
-	ready     line
+	ready     line      // connections that want a turn
+	busy      line      // and those of them that have much to do
+	leftOut   bool      // these had no turn the last time
 	born      []*driver // that this turn made, for their own loops to start
 	buffers   [][]byte  // for output, that no connection has
 	spared    int       // bytes of those
@@ -101,7 +103,7 @@ func (l *loop) run() {
 		l.collect()
 		l.turns()
 		l.deliver()
-		if l.ready.len() == 0 && !l.ended {
+		if !l.wanted() && !l.ended {
 			s.sleep()
 		}
 	}
@@ -128,17 +130,34 @@ func (l *loop) collect() {
 	}
 }
 
-// turns gives connections that want one their turns, in the order in which they asked. Those that ask meanwhile wait for the next time, and
-// where it takes long, so do those that are left.
+// wanted says whether there are connections that want a turn.
+func (l *loop) wanted() bool { return l.ready.len() > 0 || l.busy.len() > 0 }
+
+// turns gives connections that want one their turns, in the order in which they asked: those that need little time before those that need much or
+// always have more to do, however many these are. Those that ask meanwhile wait for the next time, and where it takes long, so do those that are
+// left. The busy ones are not left out twice.
 func (l *loop) turns() {
-	for left := l.ready.len(); left > 0; left-- {
-		d := l.ready.pop()
+	busy := l.busy.len()
+	if l.have(&l.ready, l.ready.len()) || l.leftOut {
+		l.have(&l.busy, busy)
+		busy = 0
+	}
+	l.leftOut = busy > 0
+}
+
+// have gives so many connections their turns, and says whether there was time for all.
+func (l *loop) have(q *line, left int) bool {
+	for began := time.Now(); left > 0; left-- {
+		d := q.pop()
 		d.queued = false
 		d.turn()
-		if left > 1 && time.Since(l.now) > roundTime {
-			return
+		now := time.Now()
+		d.busy = now.Sub(began) > busyTime
+		if began = now; now.Sub(l.now) > roundTime {
+			return left == 1
 		}
 	}
+	return true
 }
 
 // yield lets writers write what they were handed, before the loop goes on. On one processor the loop and a reader would otherwise wake each

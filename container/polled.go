@@ -41,12 +41,13 @@ func newPolled(d *driver, conn net.Conn) socket {
 
 func (s *polled) start() {}
 
-// ready goes on where the system says that it can be gone on.
+// ready asks for a turn where the system says that it can be gone on.
 func (s *polled) ready() {
-	if s.rest != nil && s.socket.Writable() {
-		s.goOn()
-	}
-	if s.socket.Readable() && s.driver.socket == s {
+	switch {
+	case s.driver.socket != s:
+	case s.rest != nil && s.socket.Writable(): // who is sent much waits with those that have much to do
+		s.driver.again()
+	case s.socket.Readable():
 		s.driver.wake()
 	}
 }
@@ -88,18 +89,18 @@ func (s *polled) write(out engine.Output) (done bool, err error) {
 	return err == nil, err
 }
 
-// goOn goes on with output that was written in part.
 func (s *polled) goOn() {
 	r := s.rest
+	if r == nil || !s.socket.Writable() {
+		return
+	}
 	var err error
 	if r.left, err = s.socket.Write(r.left); len(r.left) > 0 && err == nil {
 		return
 	}
 	s.rest = nil
 	s.driver.loop.spare(r.out.Done())
-	if s.driver.socket == s {
-		s.driver.written(err)
-	}
+	s.driver.written(err)
 }
 
 func (s *polled) closeWrite() bool { return s.socket.CloseWrite() == nil }

@@ -89,7 +89,7 @@ func (s *sleeper) spin() bool {
 		return false
 	}
 	defer polling.Store(false)
-	for began := time.Now(); !l.poller.Look() && l.box.empty() && l.ready.len() == 0 && len(l.born) == 0; {
+	for began := time.Now(); !l.poller.Look() && l.box.empty() && !l.wanted() && len(l.born) == 0; {
 		now := time.Now()
 		if len(l.timers) > 0 && !now.Before(l.timers[0].at) {
 			break

@@ -24,6 +24,8 @@ type socket interface {
 	// write takes output, and says whether all of it is written. What is not is written later, and the driver's method written is called when it is: no
 	// other output may be given before.
 	write(out engine.Output) (done bool, err error)
+	// goOn writes more of the output that could not be written at once, where that waits for the driver's turn.
+	goOn()
 	// closeWrite tells the peer that nothing more comes, and lets it still be read. False means that this kind cannot, or not any more.
 	closeWrite() bool
 	// close ends all. It can be called again.

@@ -101,6 +101,9 @@ func (s *stream) write(out engine.Output) (done bool, err error) {
 	return false, nil
 }
 
+// goOn has nothing to do: a goroutine writes.
+func (s *stream) goOn() {}
+
 // written takes a buffer back from the writer.
 func (s *stream) written(buf []byte, err error) {
 	s.driver.loop.spare(buf)

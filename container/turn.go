@@ -8,6 +8,7 @@ const (
 	turnWork  = 1024                   // frames, as the engine counts
 	readShare = 256 << 10              // bytes
 	turnTime  = 500 * time.Microsecond // looked at every few events, and a handler may take what it likes
+	busyTime  = turnTime / 4           // who needed as much the last time has its turn after those who did not
 	rarely    = 16                     // events between two looks, at most
 	readBusy  = 4 << 10                // a read that brings as much is followed by another, before all is answered
 
@@ -20,8 +21,20 @@ const (
 func (d *driver) wake() {
 	if d.started && !d.queued && !d.turning && !d.gone {
 		d.queued = true
-		d.loop.ready.push(d)
+		if d.busy {
+			d.loop.busy.push(d)
+		} else {
+			d.loop.ready.push(d)
+		}
 		d.loop.box.rouse()
+	}
+}
+
+// again asks for a turn that others have a right to be had before.
+func (d *driver) again() {
+	if d.started && !d.queued && !d.turning && !d.gone {
+		d.queued = true
+		d.loop.busy.push(d)
 	}
 }
 
@@ -32,13 +45,16 @@ func (d *driver) turn() {
 	}
 	d.turning = true
 	d.early = 0
+	if d.writing {
+		d.socket.goOn()
+	}
 	d.work()
 	d.engine.Flush()
 	d.turning = false
 	d.watch()
 	d.write()
 	if d.engine.Pending() && !d.congested() || d.wantsInput() && d.socket.readable() {
-		d.wake()
+		d.again()
 	}
 	d.conclude()
 }

@@ -62,6 +62,9 @@ func (p *Poller) Close() {
 // Sockets returns how many sockets the poller waits for.
 func (p *Poller) Sockets() int { return p.live }
 
+// unsent is how many bytes the system holds of what the peer has no room for.
+const unsent = 128 << 10
+
 // Add takes a socket over from Go: conn is closed, and its connection lives on as the socket that is returned. From Tell, ready is called when there is
 // something to do for it. Where conn is not plainly a socket of the system's, the error wraps errors.ErrUnsupported; conn is as
 // it was then, as it is with any error.
@@ -70,6 +73,9 @@ func (p *Poller) Add(conn net.Conn, ready func()) (*Socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("poll: %w", err)
 	}
+	// What the peer does not read is to stay with us, where it has a bound, and not in the system's memory, which all sockets share. A Unix socket has
+	// no such thing.
+	_ = unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, unsent)
 	p.serial++
 	if err := p.control(unix.EPOLL_CTL_ADD, fd, p.serial, input); err != nil {
 		_ = unix.Close(fd)
