@@ -52,6 +52,7 @@ func (k attack) start(at string, quick bool) error {
 	if err != nil {
 		return err
 	}
+	giveWay()
 	a := &attacker{victim: u, quick: quick, answers: make(map[string]int)}
 	go func() {
 		switch err := k.run(a); {

@@ -173,8 +173,14 @@ func (p *peer) told(what, condition string) {
 	}
 }
 
-// stall stops reading: the victim's output stays where it is.
+// stall stops reading: the victim's output stays where it is, and that is with the victim. The system's memory for what nobody reads is shared by all
+// sockets of the machine, the attacker's too.
 func (p *peer) stall() {
+	if c, ok := p.conn.(counted); ok { // else much of it is here
+		tcp, _ := c.Conn.(*net.TCPConn)
+		_ = tcp.SetReadBuffer(4 << 10)
+		_ = tcp.SetWriteBuffer(64 << 10)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stalled = true
