@@ -6,19 +6,18 @@ import (
 
 // Reconnect sets the delays between attempts to connect: policy.NextBackOff is asked after each pass over the URLs, and for links that the peer
 // detached and that are attached again. policy.Reset is called before the first attempt, and when a connection, or such a link, has done
-// work since: carried a message or an outcome, or lasted a minute. A policy keeps state, so each connection needs one of its own;
-// backoff.Stop ends the attempts. Default: DefaultPolicy.
+// work since: carried a message or an outcome, or lasted a minute. backoff.Stop ends the attempts. A policy keeps state: where the option is for
+// several connections, the first has the policy itself, and each of the others a copy of it as it was given. Default: DefaultPolicy.
 //
 // Without NoReconnect a peer's redirects are followed, of the connection (amqp:connection:redirect, §2.8.16) and of a link
 // (amqp:link:redirect, §2.8.18): eight in a row, and never from TLS to a place without it. A link that is sent to another place is attached
 // there on a connection of its own, and comes back when that is lost; its events name the connection that the application made.
 func Reconnect(policy backoff.BackOff) Option {
-	return func(o *options) {
-		if policy == nil {
-			o.Refuse("Reconnect", "the policy is nil; NoReconnect is for none")
-		}
-		o.Policy, o.NoReconnect = policy, false
+	if policy == nil {
+		return func(o *options) { o.Refuse("Reconnect", "the policy is nil; NoReconnect is for none") }
 	}
+	each := newPolicies(policy)
+	return func(o *options) { o.Policy, o.NoReconnect = each.next(), false }
 }
 
 // NoReconnect leaves it at one attempt for each URL: a connection that is lost is gone.

@@ -338,3 +338,18 @@ func TestAQuietConnectionThatLasted(t *testing.T) {
 		require.Equal(t, seconds(0, 3600, 7200, 10800), x.when())
 	})
 }
+
+// A policy that is given for all connections is used for each by itself.
+func TestAPolicyOfSeveralConnections(t *testing.T) {
+	bubble(t, func(t *testing.T, x *exchange) {
+		x.answer = silence
+		policy := connection.Reconnect(backoff.WithMaxRetries(backoff.NewConstantBackOff(7*time.Second), 2))
+		require.ErrorIs(t, x.run(&handler.Funcs{Start: func(e *handler.Event) {
+			for _, url := range []string{"amqp://a", "amqp://b", "amqp://c"} {
+				_, err := e.Container().Connect(url, policy)
+				require.NoError(t, err)
+			}
+		}}), errNobody)
+		require.Equal(t, seconds(0, 0, 0, 7, 7, 7, 14, 14, 14), x.when())
+	})
+}
