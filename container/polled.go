@@ -71,6 +71,15 @@ func (s *polled) read() ([]byte, error) {
 	return buf[:n], nil
 }
 
+func (s *polled) fills() bool { return true }
+
+func (s *polled) fill(b []byte) (int, error) {
+	if !s.socket.Readable() {
+		return 0, nil
+	}
+	return s.socket.Read(b)
+}
+
 func (s *polled) recycle(chunk []byte, frame int) {
 	freeChunk(chunk)
 	s.frame = frame

@@ -19,6 +19,9 @@ type socket interface {
 	// read returns a chunk of what has come, which is the driver's until it gives it back; nil where there is nothing for now. With the end of the
 	// input it returns an error, which may be io.EOF.
 	read() ([]byte, error)
+	// fills says whether it has fill, which reads into memory of the caller's in place of a chunk.
+	fills() bool
+	fill(b []byte) (int, error)
 	// recycle takes a chunk back. frame is the size of the frame that it ended amid, 0 for none.
 	recycle(chunk []byte, frame int)
 	// write takes output, and says whether all of it is written. What is not is written later, and the driver's method written is called when it is: no

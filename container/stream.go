@@ -75,6 +75,9 @@ func (s *stream) read() ([]byte, error) {
 	return buf, nil
 }
 
+func (s *stream) fills() bool              { return false }
+func (s *stream) fill([]byte) (int, error) { return 0, nil }
+
 func (s *stream) recycle(chunk []byte, frame int) {
 	freeChunk(chunk)
 	s.permits <- frame

@@ -70,19 +70,42 @@ func (d *driver) work() {
 		if !goOn || !d.wantsInput() || share <= 0 || share < readShare && d.engine.Urgent() {
 			return
 		}
-		chunk, err := d.socket.read()
-		if len(chunk) == 0 {
+		n, err := d.fetch()
+		if n == 0 {
 			d.lost = err
 			return
 		}
-		if share -= len(chunk); len(chunk) < readBusy {
+		if share -= n; n < readBusy {
 			share = 0
 		}
-		d.chunk = chunk
-		if d.traced != nil {
-			d.traced.in.Feed(chunk)
+	}
+}
+
+// fetch reads what there is, and gives it to the engine.
+func (d *driver) fetch() (n int, err error) {
+	var input []byte
+	if d.socket.fills() {
+		if space := d.engine.Space(); space != nil {
+			if n, err = d.socket.fill(space); n > 0 {
+				input = space[:n]
+				d.engine.Filled(d.loop.now, n)
+			}
+			d.show(input)
+			return n, err
 		}
-		d.engine.Feed(d.loop.now, chunk)
+	}
+	if input, err = d.socket.read(); len(input) > 0 {
+		d.chunk = input
+		d.engine.Feed(d.loop.now, input)
+	}
+	d.show(input)
+	return len(input), err
+}
+
+// show traces input.
+func (d *driver) show(input []byte) {
+	if d.traced != nil {
+		d.traced.in.Feed(input)
 	}
 }
 

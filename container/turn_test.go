@@ -42,6 +42,9 @@ func (s *scripted) close()                {}
 func (s *scripted) peer() net.Addr        { return &net.TCPAddr{} }
 func (s *scripted) says(frames ...[]byte) { s.chunks = append(s.chunks, frames...) }
 
+func (s *scripted) fills() bool              { return false }
+func (s *scripted) fill([]byte) (int, error) { return 0, nil }
+
 func (s *scripted) read() ([]byte, error) {
 	switch {
 	case len(s.chunks) > 0:

@@ -3,6 +3,7 @@ package engine
 // Flush ends a turn: what was settled and what may be sent again goes out as few frames, and senders that did not
 // use up their credit are told that they may go on. Links take turns: those that the turn's work did not reach come first in the next.
 func (c *Connection) Flush() {
+	c.input.rest()
 	c.flush()
 	c.account()
 	// What flushing has written asks for no turn. What it has left to do does: without that it would wait for the peer.

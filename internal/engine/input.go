@@ -13,6 +13,9 @@ type input struct {
 	carry []byte
 	at    int  // how much of carry is consumed
 	short bool // there is less than what is to be parsed next
+
+	own   []byte // memory that the chunk is the end of, and that is filled behind it, see Space; nil where the chunk is the driver's
+	whole int    // the size of the last message, where such memory is worth it; else 0
 }
 
 // fill returns a view of the next n bytes, or nil while they are not all there: then all there is was taken out of
@@ -21,8 +24,12 @@ func (in *input) fill(n int) []byte {
 	if in.at > 0 && in.at == len(in.carry) {
 		in.carry, in.at = in.carry[:0], 0
 	}
-	if len(in.carry) == 0 && len(in.chunk) >= n {
-		return in.chunk[:n]
+	switch {
+	case len(in.carry) == 0 && len(in.chunk) >= n:
+		return in.chunk[:n:n]
+	case in.own != nil: // the rest is read behind it
+		in.short = true
+		return nil
 	}
 	if len(in.carry)-in.at < n && in.at > 0 {
 		in.carry, in.at = append(in.carry[:0], in.carry[in.at:]...), 0
@@ -49,7 +56,7 @@ func (in *input) consume(n int) {
 
 // amid returns the size of the frame that has come in part, 0 for none.
 func (in *input) amid() int {
-	if part := in.carry[in.at:]; len(part) >= wire.FrameHeaderSize {
+	if part := in.part(); len(part) >= wire.FrameHeaderSize {
 		return int(wire.ParseFrameHeader(part).Size)
 	}
 	return 0
@@ -67,6 +74,7 @@ func (in *input) keep() {
 		in.carry = append(in.carry, in.chunk...)
 		in.chunk = nil
 	}
+	in.own = nil
 }
 
 // AmidFrame returns how many bytes the frame has that has come in part, 0 where there is none: the driver may read more at a time then.

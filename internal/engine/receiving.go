@@ -84,13 +84,14 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 	}
 	switch {
 	case !t.More && l.incomplete == nil: // nearly always
-		d.data = payload
+		d.data, d.gathered = payload, c.input.own != nil
+		c.input.arrived(l, payload)
 	case !d.gather(payload):
 		l.drop(d, t.More)
 		l.fail(amqp.ErrCondResourceLimitExceeded, fmt.Sprintf("unfinished messages of more than %d bytes, or no room for as many", c.cfg.MaxPartial))
 		return
 	case t.More:
-		l.incomplete = d
+		l.incomplete, c.input.whole = d, 0
 		return
 	default:
 		c.partial -= cap(d.data)
@@ -247,7 +248,8 @@ func (l *Link) shed() {
 // Release lets go of the encoded message, once it was decoded.
 func (d *Delivery) Release() { d.data = nil }
 
-// Gathered says that the encoded message is no view of the input, because it came in several frames. Who has it released may keep it.
+// Gathered says that the encoded message is no view of the driver's chunk, because it came in several frames or was read into memory of the connection's. Who
+// has it released may keep it.
 func (d *Delivery) Gathered() bool { return d.gathered }
 
 // AddCredit gives the sender credit for n messages more (§2.6.7). It is for receivers without a window.
