@@ -51,6 +51,12 @@ func TestAnEndlessSenderDoesNotStarveItsNeighbours(t *testing.T) {
 	sink, pong := listen(t, &handler.Funcs{}), listen(t, &handler.Funcs{})
 	sent := 0
 	flood := &handler.Funcs{Sendable: func(e *handler.Event) {
+		if sent == 0 { // only now is there something that could starve a neighbour
+			conn, err := e.Container().Connect(pong.url, handler.ForConnection(pingPong(300, func(e *handler.Event) { e.Container().Stop() })))
+			require.NoError(t, err)
+			_, err = e.Container().CreateSender(conn, "q")
+			require.NoError(t, err)
+		}
 		for e.Sender().Credit() > 0 {
 			_, err := e.Sender().Send(text("flood"))
 			require.NoError(t, err)
@@ -62,10 +68,6 @@ func TestAnEndlessSenderDoesNotStarveItsNeighbours(t *testing.T) {
 		conn, err := c.Connect(sink.url, handler.ForConnection(flood))
 		require.NoError(t, err)
 		_, err = c.CreateSender(conn, "q", sender.AtMostOnce())
-		require.NoError(t, err)
-		conn, err = c.Connect(pong.url, handler.ForConnection(pingPong(300, func(e *handler.Event) { e.Container().Stop() })))
-		require.NoError(t, err)
-		_, err = c.CreateSender(conn, "q")
 		require.NoError(t, err)
 	}}))
 	require.Positive(t, sent)
