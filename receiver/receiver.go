@@ -92,8 +92,38 @@ func (r *Receiver) Credit() int {
 	return r.enter().Credit()
 }
 
-// Drain asks the sender to use the credit that it has at once, or to give it back (§2.6.7). OnDrained tells when that is done. With a
-// window, new credit is given then.
+// SetCredit changes the window that receiver.Credit sets: how many messages may be on their way or unsettled. Credit that was given beyond it is
+// taken back; what was sent meanwhile still comes. 0 leaves credit to the handler, as ManualCredit does. The error says that n is negative.
+func (r *Receiver) SetCredit(n int) error {
+	if n < 0 || n > 1<<30 {
+		return fmt.Errorf("receiver: set credit: %d is not from 0 to %d", n, 1<<30)
+	}
+	defer r.leave()
+	r.enter().SetWindow(uint32(n))
+	return nil
+}
+
+// Pause stops messages for now: the credit that the sender has and has not used is taken back (§2.6.10). What is on its way still comes. Resume gives the
+// credit again. Both do nothing the second time.
+func (r *Receiver) Pause() {
+	defer r.leave()
+	r.enter().Pause()
+}
+
+// Resume lets messages come again after Pause.
+func (r *Receiver) Resume() {
+	defer r.leave()
+	r.enter().Unpause()
+}
+
+// Paused tells whether the receiver is paused.
+func (r *Receiver) Paused() bool {
+	defer r.leave()
+	return r.enter().Paused()
+}
+
+// Drain asks the sender to use the credit that it has at once, or to give it back (§2.6.7). It gives none: without credit it ends at once. OnDrained
+// tells when that is done. With a window, new credit is given then, unless the receiver is paused.
 func (r *Receiver) Drain() {
 	defer r.leave()
 	r.enter().Drain()

@@ -55,6 +55,7 @@ type Link struct {
 
 	incomplete *Delivery // receivers: what has begun to arrive
 	recovery   *recovery // what it holds from before it was attached; nil for nearly all
+	paused     bool      // receivers: no credit is given
 	withheld   uint32    // receivers: credit that was added and that the sender has not been given yet
 	gathered   int       // receivers: bytes of the last message that came in several frames
 	queue      sendQueue // senders: what waits for credit, window or room
@@ -82,6 +83,7 @@ type linkTransport struct {
 	credit        uint32
 	awaiting      uint32 // receivers: messages that have an outcome, and that the sender is to settle
 	available     uint32 // receivers: what the sender says it has
+	promised      uint32 // receivers: the delivery-count up to which there was credit at some time
 	beyond        uint32 // receivers: messages that came without credit since the last flow, from a peer that does that
 	drain         bool
 	dirty         bool

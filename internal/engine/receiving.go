@@ -176,7 +176,7 @@ func (l *Link) arrive(t *wire.Transfer) *Delivery {
 		l.fail(amqp.ErrCondInvalidField, fmt.Sprintf("first transfer frame of delivery %d has a delivery-tag of %d bytes, not 1 to %d", t.DeliveryID.V, len(t.DeliveryTag), maxTag))
 		return nil
 	case l.credit == 0:
-		if l.local != Active || l.overrun() { // closed, and forgotten what it was owed
+		if l.local != Active || before(l.deliveryCount, l.promised) || l.overrun() { // closed, or it was on its way when the credit was taken back
 			break
 		}
 		l.fail(amqp.ErrCondTransferLimitExceeded, fmt.Sprintf("transfer frame of delivery %d on link %q, which has no credit", t.DeliveryID.V, l.name))
@@ -255,9 +255,52 @@ func (d *Delivery) Gathered() bool { return d.gathered }
 // AddCredit gives the sender credit for n messages more (§2.6.7). It is for receivers without a window.
 func (l *Link) AddCredit(n uint32) {
 	l.withheld += min(n, math.MaxUint32-l.withheld)
+	if !l.paused {
+		l.giveWithheld()
+	}
+	l.markDirty()
+}
+
+// SetWindow changes the window, which is topped up to it, or taken back as far as it was given. Without one, credit is the application's affair.
+func (l *Link) SetWindow(n uint32) {
+	l.cfg.Window = n
+	switch held := l.held(); {
+	case l.paused || l.drain || l.local != Active:
+	case held < n:
+		l.credit += n - held
+		l.topUp = true
+	case l.credit > 0 && held > n:
+		l.credit -= min(l.credit, held-n)
+		l.topUp = true
+	}
+	l.markDirty()
+}
+
+// Pause takes the credit back that has been given and not used (§2.6.10). Messages that are on their way still come (§2.6.7). Resume gives it again.
+func (l *Link) Pause() {
+	if l.paused {
+		return
+	}
+	l.paused = true
+	if l.cfg.Window == 0 {
+		l.withheld += min(l.credit, math.MaxUint32-l.withheld)
+	}
+	if l.credit > 0 {
+		l.credit, l.topUp = 0, true
+		l.markDirty()
+	}
+	l.spent()
+}
+
+// Unpause ends a pause.
+func (l *Link) Unpause() {
+	l.paused = false
 	l.giveWithheld()
 	l.markDirty()
 }
+
+// Paused tells whether the link is between the two.
+func (l *Link) Paused() bool { return l.paused }
 
 // maxAwaiting is how many messages a receiver without a window holds whose sender is to settle them, and has yet to: one that never does is given no
 // credit beyond that. In a window they count as all else that is not settled.
@@ -276,15 +319,12 @@ func (l *Link) giveWithheld() {
 	}
 }
 
-// Drain asks the sender to use the credit it has, or to give it back (§2.6.7). A window that was not given yet is given first.
+// Drain asks the sender to use the credit it has, or to give it back (§2.6.7). Without any, it ends at once.
 func (l *Link) Drain() {
 	if l.local != Active {
 		return
 	}
 	l.withheld = 0 // given back as it stands
-	if l.credit == 0 {
-		l.credit = l.cfg.Window - min(l.held(), l.cfg.Window)
-	}
 	l.drain = true
 	if l.spent(); l.drain {
 		l.topUp = true
@@ -324,10 +364,10 @@ func (l *Link) flushReceiver() {
 	if l.remote == Uninitialized || l.Refused() {
 		return
 	}
-	if l.withheld > 0 && !l.drain {
+	if l.withheld > 0 && !l.drain && !l.paused {
 		l.giveWithheld()
 	}
-	if l.cfg.Window > 0 && !l.drain {
+	if l.cfg.Window > 0 && !l.drain && !l.paused {
 		if held := l.held(); held < l.cfg.Window && l.cfg.Window-held >= max(l.cfg.Window/2, 1) {
 			l.credit += l.cfg.Window - held
 			l.topUp = true

@@ -112,6 +112,9 @@ func (s *Session) writeFlow(l *Link) {
 		p.Handle = wire.Some(l.handle)
 		p.LinkCredit = wire.Some(l.credit)
 		p.Drain = l.drain
+		if limit := l.deliveryCount + l.credit; l.role == RoleReceiver && before(l.promised, limit) {
+			l.promised = limit
+		}
 		if l.role == RoleSender || l.remote != Uninitialized {
 			p.DeliveryCount = wire.Some(l.deliveryCount)
 		}
