@@ -13,6 +13,9 @@ import (
 // grace is how long peers have to answer the close of a broker that stops.
 const grace = time.Second
 
+// peerMemory is what connections may hold beside the messages in queues, in bytes: messages on their way in and out, and links.
+const peerMemory = 96 << 20
+
 // Broker is a broker that runs. Its methods can be called from any goroutine.
 type Broker struct {
 	container *container.Container
@@ -26,7 +29,7 @@ type Broker struct {
 // the address cannot be had.
 func Start(url string, opts ...Option) (*Broker, error) {
 	o := newOptions(opts)
-	settings := []container.Option{container.Logger(o.log), container.Grace(grace), container.Loops(o.loops)}
+	settings := []container.Option{container.Logger(o.log), container.Grace(grace), container.Loops(o.loops), container.MaxMemory(peerMemory)}
 	if o.id != "" {
 		settings = append(settings, container.ID(o.id))
 	}

@@ -104,7 +104,7 @@ func VirtualHost(name string) Option {
 // Properties adds to what the open frame says of this end.
 func Properties(p map[string]any) Option {
 	return func(o *options) {
-		o.Check.Properties("Properties", p)
+		o.Properties("Properties", p)
 		if o.Engine.Properties == nil {
 			o.Engine.Properties = make(map[string]any, len(p))
 		}

@@ -44,6 +44,7 @@ type Container struct {
 	outside  atomic.Bool  // other goroutines have used the container while it ran
 	live     atomic.Int64 // connections, listeners and timers; Run returns when there are none
 	entrance entrance
+	memory   memory
 	deserted atomic.Int64  // connections that peers have left without links, and branches: of the live ones, those that are not worth waiting for
 	turn     atomic.Uint32 // whose turn it is to get the next connection
 
@@ -63,6 +64,7 @@ func New(h handler.MessagingHandler, opts ...Option) *Container {
 		listeners: make(map[*acceptor]struct{}),
 		tracing:   tracingByEnvironment(),
 		entrance:  entrance{max: defaultMaxConnections},
+		memory:    memory{max: defaultMaxMemory},
 	}
 	c.logins = newLogins(c.crash)
 	for _, opt := range opts {

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/Azure/go-amqp"
@@ -27,7 +28,8 @@ func (d *driver) unfiltered(e *engine.Event) bool {
 	if cfg.Source.Address != nil {
 		err.Address = *cfg.Source.Address
 	}
-	told := err.Unwrap().(*amqp.Error)
+	told := new(amqp.Error)
+	errors.As(err, &told)
 	link.Close(told)
 	d.failed(&engine.Event{Session: e.Session, Link: link, Err: err}, handler.MessagingHandler.OnLinkError, "link closed: its filters are not in place")
 	return true

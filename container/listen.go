@@ -209,6 +209,7 @@ func (a *acceptor) give(conn net.Conn, peer sasl.Peer, begun time.Time, g *guest
 func (a *acceptor) take(l *loop, conn net.Conn, peer sasl.Peer, begun time.Time, g *guest) {
 	d := newDriver(l, a.options)
 	d.guest, d.from = g, a
+	d.engine.Driver().Account = a.container.memory.account
 	d.started = true
 	l.drivers[d] = struct{}{}
 	d.attach(conn)

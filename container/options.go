@@ -3,6 +3,7 @@ package container
 import (
 	"io"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/hadron-mq/hadron/connection"
@@ -74,6 +75,16 @@ func MaxConnectionsPerAddress(n int) Option {
 	return func(c *Container) {
 		settings.Within(&c.check, "MaxConnectionsPerAddress", n, 0, 1<<30)
 		c.entrance.maxFrom = n
+	}
+}
+
+// MaxMemory sets how many bytes all connections of the container's listeners together may hold for their peers: messages that have not arrived whole,
+// input and output that wait, links, and deliveries that are not settled. A message or a link beyond it is refused with
+// amqp:resource-limit-exceeded, and a connection that goes on is closed. 0 is no bound. Default: 1 GiB.
+func MaxMemory(bytes int) Option {
+	return func(c *Container) {
+		settings.Within(&c.check, "MaxMemory", bytes, 0, math.MaxInt)
+		c.memory.max = bytes
 	}
 }
 

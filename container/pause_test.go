@@ -75,7 +75,7 @@ func TestTheWindowIsChanged(t *testing.T) {
 		p.Send(transfer(0, m{"settled": true}, value("more")))
 		p.Expect("a larger one, less the one in hand", f(0, "flow", m{"link-credit": 99, "delivery-count": 1}))
 		p.Send(transfer(1, m{"settled": true}, value("less")))
-		p.Expect("a smaller one, less the one in hand", f(0, "flow", m{"link-credit": 2, "delivery-count": 2}))
+		p.Expect("a smaller one, of which half is used by the one in hand", f(0, "flow", m{"link-credit": 3, "delivery-count": 2}))
 		p.Send(transfer(2, m{"settled": true}, value("end")))
 		expectEnd(p)
 	}, receive(t), &handler.Funcs{Message: func(e *handler.Event) {

@@ -233,7 +233,7 @@ func TestALinkThatThePeerEndsIsTheEnd(t *testing.T) {
 		ended := make(chan error, 1)
 		go func() {
 			ended <- container.New(&handler.Funcs{
-				Start:       links(t, n, "q"),
+				Start:       links(t, n, "q"), //nolint:testifylint // the container runs beside the test, which waits for it
 				LinkClosing: func(e *handler.Event) { e.Resolve() },
 				LinkClosed:  func(e *handler.Event) { closed <- e.Connection() },
 			}).Run(t.Context())

@@ -43,7 +43,7 @@ func TestWhatMistakesRead(t *testing.T) {
 	ca, other := amqptest.NewCA(t), amqptest.NewCA(t)
 	trust := connection.TLS(tlsconf.CAPEM(ca.PEM))
 	plain, _, _ := alice(t)
-	clear := serve(t, "amqp://127.0.0.1:0", connection.Authenticate(plain))
+	inTheClear := serve(t, "amqp://127.0.0.1:0", connection.Authenticate(plain))
 	secure := serve(t, "amqps://127.0.0.1:0", own(ca.Server("127.0.0.1")))
 	expired := serve(t, "amqps://127.0.0.1:0", own(ca.Expired("127.0.0.1")))
 	misnamed := serve(t, "amqps://127.0.0.1:0", own(ca.Server("broker.example")))
@@ -65,25 +65,25 @@ func TestWhatMistakesRead(t *testing.T) {
 			`protocol header "AMQP\x00\x00\t\x01", not that of SASL: the peer speaks AMQP 0-9-1, and no AMQP 1.0: is it the right port? (attempt 1, the last)`},
 		"AMQP without SASL": {"amqp://" + repliesWith(t, string(amqptest.HeaderAMQP)), nil,
 			`the peer speaks AMQP 1.0 without SASL: connection.SASLEnabled(false) is for such peers (attempt 1, the last)`},
-		"SASL, where it is off": {clear.url, []connection.Option{off},
+		"SASL, where it is off": {inTheClear.url, []connection.Option{off},
 			`the peer speaks SASL, which is off on this side: connection.SASLEnabled turns it on (attempt 1, the last)`},
 		"TLS, by amqp": {strings.Replace(secure.url, "amqps", "amqp", 1), nil,
 			`not that of SASL: the peer speaks TLS: amqps is the scheme, not amqp (attempt 1, the last)`},
 		"TLS, by amqp without SASL": {strings.Replace(secure.url, "amqps", "amqp", 1), []connection.Option{off},
 			`not an AMQP 1.0 peer, but one that speaks TLS: amqps is the scheme, not amqp (attempt 1, the last)`},
-		"no TLS, by amqps": {strings.Replace(clear.url, "amqp", "amqps", 1), []connection.Option{trust},
+		"no TLS, by amqps": {strings.Replace(inTheClear.url, "amqp", "amqps", 1), []connection.Option{trust},
 			`TLS handshake: tls: first record does not look like a TLS handshake: the peer speaks AMQP without TLS: amqp is the scheme, not amqps (attempt 1, the last)`},
 		"HTTP, by amqps": {"amqps://" + web, []connection.Option{trust},
 			`the peer speaks HTTP without TLS: are scheme and port right? (attempt 1, the last)`},
-		"AMQP, by amqpws": {strings.Replace(clear.url, "amqp", "amqpws", 1), []connection.Option{once},
+		"AMQP, by amqpws": {strings.Replace(inTheClear.url, "amqp", "amqpws", 1), []connection.Option{once},
 			`the server does not speak HTTP, as WebSockets begin: are scheme and port right? (attempt 1, the last)`},
-		"a wrong password": {clear.url, []connection.Option{wrong},
+		"a wrong password": {inTheClear.url, []connection.Option{wrong},
 			`log in: sasl: logging in by PLAIN: login refused: are user and password right? (attempt 1, the last)`},
-		"no user": {clear.url, nil,
+		"no user": {inTheClear.url, nil,
 			`no mechanism in common; the server offers "PLAIN": a user may be missing: connection.User, or user:password@ in the URL (attempt 1, the last)`},
-		"another mechanism": {clear.url, []connection.Option{wrong, connection.AllowedMechs("SCRAM-SHA-256")},
+		"another mechanism": {inTheClear.url, []connection.Option{wrong, connection.AllowedMechs("SCRAM-SHA-256")},
 			`the server offers "PLAIN": connection.AllowedMechs allows only "SCRAM-SHA-256" (attempt 1, the last)`},
-		"a password in the clear": {clear.url, []connection.Option{wrong, connection.AllowInsecureMechs(false)},
+		"a password in the clear": {inTheClear.url, []connection.Option{wrong, connection.AllowInsecureMechs(false)},
 			`the server offers "PLAIN": PLAIN would show the password in the clear: use amqps, or connection.AllowInsecureMechs(true) (attempt 1, the last)`},
 		"an unknown authority": {secure.url, []connection.Option{connection.TLS(tlsconf.CAPEM(other.PEM))},
 			`connection.TLS(tlsconf.CA(...)) says whom to trust (attempt 1, the last)`},

@@ -155,7 +155,7 @@ func DefaultOutcome(outcome amqp.DeliveryState) Option {
 // Properties sets the properties of the link (§2.7.3).
 func Properties(p map[string]any) Option {
 	return func(o *options) {
-		o.Check.Properties("Properties", p)
+		o.Properties("Properties", p)
 		o.Extensions().Properties = p
 	}
 }

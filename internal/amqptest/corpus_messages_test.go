@@ -63,7 +63,7 @@ func messageSamples(t *testing.T) *samples {
 	s.section("what is no message")
 	s.add(Sections("bare"), Sections(data, "bare", data), Sections(nil), []byte{0x00}, []byte{0x00, 0x53, 0x75}, Sections(D{Name: "data", Value: "no binary"}),
 		Sections(D{Name: "amqp-sequence", Value: "no list"}), Sections(D{Name: "application-properties", Value: List{}}), Sections(D{Name: "open", Fields: M{"container-id": "c"}}),
-		Sections(D{Name: "message-annotations", Value: Map{{"a string", 1 == 1}}}), Sections(D{Name: "application-properties", Value: Map{{"k", List{}}}}))
+		Sections(D{Name: "message-annotations", Value: Map{{"a string", true}}}), Sections(D{Name: "application-properties", Value: Map{{"k", List{}}}}))
 	s.broken(700, 400)
 	return s
 }

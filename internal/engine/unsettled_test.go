@@ -103,7 +103,7 @@ func TestDeliveriesOfLinksThatAreNoMore(t *testing.T) {
 		put(l)
 		put(stays)
 		put(l)
-		require.Len(t, slices.Collect(u.all), int(20_000+stays.tracked-20_000+2))
+		require.Len(t, slices.Collect(u.all), 20_000+stays.tracked-20_000+2)
 		if u.leave(l) {
 			sweeps++
 			pages := 0

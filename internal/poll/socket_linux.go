@@ -1,6 +1,7 @@
 package poll
 
 import (
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -58,14 +59,16 @@ func (s *Socket) Read(b []byte) (int, error) {
 	for {
 		n, err := syscall.Read(s.fd, b) // which tells the race detector, as reading by package net does
 		switch {
-		case err == unix.EINTR:
+		case err == nil: // nearly always
+		case errors.Is(err, unix.EINTR):
 			continue
-		case err == unix.EAGAIN:
+		case errors.Is(err, unix.EAGAIN):
 			s.readable = false
 			return 0, nil
-		case err != nil:
+		default:
 			return 0, s.fault("read", err)
-		case n == 0 && len(b) > 0:
+		}
+		if n == 0 && len(b) > 0 {
 			return 0, io.EOF
 		}
 		if n < len(b) && !s.ended { // what comes from now on is told
@@ -86,11 +89,12 @@ func (s *Socket) Write(bufs [][]byte) (left [][]byte, err error) {
 			n, err = unix.Writev(s.fd, bufs[:min(len(bufs), gathered)])
 		}
 		switch {
-		case err == unix.EINTR:
+		case err == nil: // nearly always
+		case errors.Is(err, unix.EINTR):
 			continue
-		case err == unix.EAGAIN:
+		case errors.Is(err, unix.EAGAIN):
 			return bufs, s.full()
-		case err != nil:
+		default:
 			return bufs, s.fault("write", err)
 		}
 		for len(bufs) > 0 && n >= len(bufs[0]) {

@@ -25,9 +25,9 @@ type Stream struct {
 	broken bool   // what comes are no frames
 }
 
-// New returns the stream of a connection. Each line is given to print, with a line feed at its end.
-func New(connection string, out bool, print func(line string)) *Stream {
-	s := &Stream{prefix: "[" + clip(connection, maxText) + "]:", arrow: "<-", print: print}
+// New returns the stream of a connection. Each line is given to show, with a line feed at its end.
+func New(connection string, out bool, show func(line string)) *Stream {
+	s := &Stream{prefix: "[" + clip(connection, maxText) + "]:", arrow: "<-", print: show}
 	if out {
 		s.arrow = "->"
 	}

@@ -9,7 +9,7 @@ type Lent struct {
 	header amqp.MessageHeader
 	own    pointees
 	ids    [2]box // of the message, and of what it answers
-	copied []byte // with the race detector: what the message's views are of
+	spoilable
 }
 
 // DecodeMessage decodes a message that is valid until TakeBack, and while b is as it is.

@@ -2,14 +2,17 @@
 
 package wire
 
+// spoilable is what the views of a lent message are of.
+type spoilable struct{ copied []byte }
+
 // borrow copies, so that spoil spoils nothing that others use.
-func (l *Lent) borrow(b []byte) []byte {
-	l.copied = append([]byte(nil), b...)
-	return l.copied
+func (s *spoilable) borrow(b []byte) []byte {
+	s.copied = append([]byte(nil), b...)
+	return s.copied
 }
 
-func (l *Lent) spoil() {
-	for i := range l.copied {
-		l.copied[i] = 0xdb
+func (s *spoilable) spoil() {
+	for i := range s.copied {
+		s.copied[i] = 0xdb
 	}
 }

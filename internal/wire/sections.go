@@ -55,7 +55,7 @@ func isBody(code uint64) bool { return code >= CodeData && code <= CodeAMQPValue
 // skipSection consumes the value of a section, which has a type of its own but for amqp-value. A null says nothing, where that is possible.
 func (d *Decoder) skipSection(code uint64) {
 	c := d.constructor("message section")
-	fits := false
+	var fits bool
 	switch code {
 	case CodeHeader, CodeProperties:
 		fits = c == ctorList0 || c == ctorList8 || c == ctorList32 || c == ctorNull

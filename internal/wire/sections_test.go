@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -36,7 +35,8 @@ func TestWhatIsAMessage(t *testing.T) {
 		message := strings.Join(parts[:], "")
 		at, err := CheckMessage([]byte(message))
 		require.NoError(t, err, "%q", message)
-		require.Equal(t, parts, [4]string{message[:at.Annotations], message[at.Annotations:at.Bare], message[at.Bare:at.Footer], message[at.Footer:]})
+		got := [4]string{message[:at.Annotations], message[at.Annotations:at.Bare], message[at.Bare:at.Footer], message[at.Footer:]}
+		require.Equal(t, parts, got)
 	}
 }
 
@@ -68,6 +68,6 @@ func TestWhatIsNone(t *testing.T) {
 	} {
 		_, err := CheckMessage([]byte(message))
 		require.Error(t, err, "%q", message)
-		require.True(t, errors.Is(err, reason), "%q: %v", message, err)
+		require.ErrorIs(t, err, reason, "%q", message)
 	}
 }
