@@ -91,8 +91,9 @@ func (c *Container) ID() string { return c.id }
 func (c *Container) Logger() *slog.Logger { return c.log }
 
 // Run calls OnStart, and then runs until no connection, listener or timer is left, until Stop, or until ctx is done; then it calls OnStop and
-// closes what is open, within the grace period. It returns the errors that no handler took, of connections that this container made
-// and of its listeners; those of connections that peers made are only logged. A container runs once; one that was stopped before does nothing.
+// closes what is open, within the grace period. It returns the errors of connections that this container made
+// and of its listeners, but those that a handler has dealt with (Event.Resolve); those of connections that peers made are only logged. It ends, too,
+// where the peer has refused or closed the last link, and the program has nothing else. A container runs once; one that was stopped before does nothing.
 //
 // Where a handler panics, all connections are dropped, and Run panics with a *PanicError.
 func (c *Container) Run(ctx context.Context) error {

@@ -17,7 +17,7 @@ type MessagingHandler interface {
 
 	// OnConnectionOpening: the peer opened a connection to a listener; it is opened after the call unless it was closed.
 	OnConnectionOpening(e *Event)
-	// OnConnectionOpened: both ends have opened.
+	// OnConnectionOpened: both ends have opened. It comes once: that a connection which was lost is open again is told by OnReconnected.
 	OnConnectionOpened(e *Event)
 	// OnConnectionClosing: the peer closes the connection; it is closed after the call.
 	OnConnectionClosing(e *Event)
@@ -30,7 +30,8 @@ type MessagingHandler interface {
 	OnTransportError(e *Event)
 	// OnDisconnected: the connection's socket is gone, for whatever reason: Event.Err, nil after a close.
 	OnDisconnected(e *Event)
-	// OnReconnected: a connection that was lost is back, and the peer has answered for all its sessions and links.
+	// OnReconnected: a connection that was lost is back, and the peer has answered for all its sessions and links; or a link that the peer had
+	// detached is attached again.
 	OnReconnected(e *Event)
 
 	// Sessions.
@@ -51,7 +52,7 @@ type MessagingHandler interface {
 
 	// OnLinkOpening: the peer attached a link; it is opened after the call, as the peer asked, unless it was opened or closed.
 	OnLinkOpening(e *Event)
-	// OnLinkOpened: both ends have attached.
+	// OnLinkOpened: both ends have attached. It comes once: see OnReconnected.
 	OnLinkOpened(e *Event)
 	// OnLinkClosing: the peer detaches the link; it is detached after the call.
 	OnLinkClosing(e *Event)

@@ -33,12 +33,21 @@ func (c *client) handler(cs *clients) handler.MessagingHandler {
 			cs.OnTransportError(e)
 		},
 		ConnectionOpened: func(e *handler.Event) {
-			c.registry.note(func() { c.attempts, c.back = c.attempts+1, time.Now() })
-			if _, err := c.sender.Send(amqp.NewMessage([]byte("hello"))); err != nil {
-				cs.note(func(*counts) { cs.err = err })
-			}
+			c.there(cs)
 			cs.OnConnectionOpened(e)
 		},
+		Reconnected: func(e *handler.Event) {
+			c.there(cs)
+			cs.OnReconnected(e)
+		},
+	}
+}
+
+// there notes that the connection is there, and sends.
+func (c *client) there(cs *clients) {
+	c.registry.note(func() { c.attempts, c.back = c.attempts+1, time.Now() })
+	if _, err := c.sender.Send(amqp.NewMessage([]byte("hello"))); err != nil {
+		cs.note(func(*counts) { cs.err = err })
 	}
 }
 

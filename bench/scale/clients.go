@@ -83,7 +83,7 @@ func (cs *clients) OnStart(e *handler.Event) {
 	}
 }
 
-// OnConnectionOpened comes again after each reconnect.
+// OnConnectionOpened counts connections, each once.
 func (cs *clients) OnConnectionOpened(*handler.Event) { cs.note(func(c *counts) { c.opened++ }) }
 
 // OnLinkOpened counts links.
