@@ -175,7 +175,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"receiver", "-a", "amqp://127.0.0.1:99999/q"}, "port"},
 		{[]string{"helloworld", "-a", "amqp:///q"}, "host"},
 		{[]string{"client", "-a", "amqp://[::1/q"}, "host"},
-		{[]string{"directsend", "-a", "amqp://user:secret@127.0.0.1:x/q"}, "user:xxxxx@"},
+		{[]string{"directsend", "-a", "amqp://user:secret@127.0.0.1:x/q"}, "user:xxxxx"},
 		{[]string{"broker", "-a", address}, "address already in use"},
 		{[]string{"directreceive", "-a", address + "/q"}, "address already in use"},
 		{[]string{"sender", "-m", "0"}, "-m 0"},
