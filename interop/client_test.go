@@ -72,12 +72,13 @@ func refused(t *testing.T, url string, opts ...connection.Option) (failure *conn
 	c := container.New(&handler.Funcs{TransportError: func(e *handler.Event) {
 		attempts++
 		require.ErrorAs(t, e.Err(), &failure)
+		e.Resolve()
 	}})
 	_, err := c.Connect(url, opts...)
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	require.NoError(t, c.Run(ctx), "the handler took the error")
+	require.NoError(t, c.Run(ctx), "the handler has dealt with the error")
 	require.NoError(t, ctx.Err(), "it is tried again and again")
 	require.Equal(t, 1, attempts, "there is one attempt, and one error")
 	require.Negative(t, failure.Next, "it is said to be the last")
@@ -114,7 +115,10 @@ func newLink(c *client) link {
 func (l *link) handler() *handler.Funcs {
 	return &handler.Funcs{
 		LinkOpened: func(*handler.Event) { l.opened <- nil },
-		LinkError:  func(e *handler.Event) { l.opened <- e.Err() },
+		LinkError: func(e *handler.Event) {
+			e.Resolve()
+			l.opened <- e.Err()
+		},
 		LinkClosed: func(*handler.Event) { l.closed <- struct{}{} },
 	}
 }

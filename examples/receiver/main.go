@@ -1,6 +1,8 @@
 // Command receiver receives messages from an address and prints their bodies.
 //
-//	receiver [-a URL/ADDRESS] [-m COUNT]
+//	receiver [-a URL/ADDRESS] [-m COUNT] [-topic]
+//
+// The address is a queue, which keeps messages for those who come later, also where the broker makes it only now; or a topic, with -topic.
 //
 // With -m 0 it goes on until it is interrupted.
 package main
@@ -19,10 +21,12 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/container"
 	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/receiver"
 )
 
 type receiving struct {
 	handler.Base
+	kind         receiver.Option // of address
 	url, address string
 	count        int // 0 is for ever
 	received     int
@@ -33,7 +37,7 @@ type receiving struct {
 func (r *receiving) OnStart(e *handler.Event) {
 	conn, err := e.Container().Connect(r.url)
 	if err == nil {
-		_, err = e.Container().CreateReceiver(conn, r.address)
+		_, err = e.Container().CreateReceiver(conn, r.address, r.kind)
 	}
 	if err != nil {
 		r.err = err
@@ -79,13 +83,14 @@ func body(m *amqp.Message) string {
 func main() {
 	at := flag.String("a", "amqp://127.0.0.1/examples", "where to receive from, as `URL/ADDRESS`")
 	count := flag.Int("m", 100, "how many messages to receive: `COUNT`, 0 for no end")
+	topic := flag.Bool("topic", false, "the address is a topic, not a queue")
 	flag.Parse()
-	if err := run(*at, *count); err != nil {
+	if err := run(*at, *count, *topic); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(at string, count int) error {
+func run(at string, count int, topic bool) error {
 	u, err := connection.ParseURL(at)
 	if err != nil {
 		return err
@@ -95,7 +100,10 @@ func run(at string, count int) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) // Run closes cleanly when ctx ends
 	defer stop()
-	r := &receiving{url: at, address: u.Address, count: count}
+	r := &receiving{url: at, address: u.Address, kind: receiver.Queue(), count: count}
+	if topic {
+		r.kind = receiver.Topic()
+	}
 	if err := container.New(r).Run(ctx); err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 // Command sender sends messages to an address and counts how many the receiver confirms.
 //
-//	sender [-a URL/ADDRESS] [-m COUNT]
+//	sender [-a URL/ADDRESS] [-m COUNT] [-topic]
+//
+// The address is a queue, which keeps messages for those who come later, also where the broker makes it only now; or a topic, with -topic.
 package main
 
 import (
@@ -16,10 +18,12 @@ import (
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/container"
 	"github.com/hadron-mq/hadron/handler"
+	"github.com/hadron-mq/hadron/sender"
 )
 
 type sending struct {
 	handler.Base
+	kind         sender.Option // of address
 	url, address string
 	count        int
 	sent         int
@@ -32,7 +36,7 @@ type sending struct {
 func (s *sending) OnStart(e *handler.Event) {
 	conn, err := e.Container().Connect(s.url)
 	if err == nil {
-		_, err = e.Container().CreateSender(conn, s.address)
+		_, err = e.Container().CreateSender(conn, s.address, s.kind)
 	}
 	if err != nil {
 		s.err = err
@@ -72,13 +76,14 @@ func (s *sending) OnSettled(e *handler.Event) {
 func main() {
 	at := flag.String("a", "amqp://127.0.0.1/examples", "where to send, as `URL/ADDRESS`")
 	count := flag.Int("m", 100, "how many messages to send: `COUNT`")
+	topic := flag.Bool("topic", false, "the address is a topic, not a queue")
 	flag.Parse()
-	if err := run(*at, *count); err != nil {
+	if err := run(*at, *count, *topic); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(at string, count int) error {
+func run(at string, count int, topic bool) error {
 	u, err := connection.ParseURL(at)
 	if err != nil {
 		return err
@@ -88,7 +93,10 @@ func run(at string, count int) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	s := &sending{url: at, address: u.Address, count: count}
+	s := &sending{url: at, address: u.Address, kind: sender.Queue(), count: count}
+	if topic {
+		s.kind = sender.Topic()
+	}
 	err = container.New(s).Run(ctx)
 	fmt.Printf("%d of %d messages confirmed\n", s.confirmed, count)
 	switch {

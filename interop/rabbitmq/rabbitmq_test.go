@@ -170,10 +170,11 @@ func testModified(t *testing.T, b *broker) {
 		Message:  func(e *handler.Event) { require.NoError(t, e.Delivery().Modify(true, false, nil)) },
 		SessionError: func(e *handler.Event) {
 			require.ErrorAs(t, e.Err(), &refusal)
+			e.Resolve()
 			require.True(t, e.Connection().Active())
 			e.Connection().Close()
 		},
-		LinkError: func(*handler.Event) {}, // they end with their session
+		LinkError: func(e *handler.Event) { e.Resolve() }, // they end with their session
 	}))
 	assert.Equal(t, amqp.ErrCondInvalidField, refusal.Condition)
 }
@@ -185,9 +186,10 @@ func testRefusal(t *testing.T, b *broker) {
 		Start: func(e *handler.Event) { b.connect(t, e, "/nowhere/at/all") },
 		SessionError: func(e *handler.Event) {
 			require.ErrorAs(t, e.Err(), &refusal)
+			e.Resolve()
 			e.Connection().Close()
 		},
-		LinkError: func(*handler.Event) {},
+		LinkError: func(e *handler.Event) { e.Resolve() },
 	}))
 	assert.Contains(t, refusal.Description, "/nowhere/at/all")
 }
