@@ -1,19 +1,11 @@
 package main
 
 import (
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
 	"fmt"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/hadron-mq/hadron/bench/process"
 )
@@ -26,7 +18,7 @@ const (
 
 // security pumps messages over TLS, and as many bytes over TLS alone.
 func (b *bench) security() {
-	files, err := certificate(b.ctx, b.programs.dir)
+	files, err := certificate(b.programs.dir)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "run: without TLS:", err)
 		return
@@ -62,28 +54,20 @@ func (r *results) costOfTLS() float64 {
 }
 
 // certificate writes a certificate for the loopback and its key, and returns the files' names with a comma between.
-func certificate(ctx context.Context, dir string) (string, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+func certificate(dir string) (string, error) {
+	c, err := process.Certificate()
 	if err != nil {
 		return "", err
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "bench"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		return "", err
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
+	private, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
 	if err != nil {
 		return "", err
 	}
 	names := [2]string{filepath.Join(dir, "certificate.pem"), filepath.Join(dir, "key.pem")}
-	for i, block := range []*pem.Block{{Type: "CERTIFICATE", Bytes: der}, {Type: "PRIVATE KEY", Bytes: private}} {
+	for i, block := range []*pem.Block{{Type: "CERTIFICATE", Bytes: c.Certificate[0]}, {Type: "PRIVATE KEY", Bytes: private}} {
 		if err := os.WriteFile(names[i], pem.EncodeToMemory(block), 0o600); err != nil {
 			return "", err
 		}
 	}
-	return names[0] + "," + names[1], ctx.Err()
+	return names[0] + "," + names[1], nil
 }

@@ -3,19 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
 	"fmt"
-	"math/big"
 	"os"
-	"strings"
-	"time"
 
+	programs "github.com/hadron-mq/hadron/bench/process"
 	"github.com/hadron-mq/hadron/broker"
 	"github.com/hadron-mq/hadron/connection"
 	"github.com/hadron-mq/hadron/container"
@@ -60,11 +53,11 @@ func beVictim(k kind) error {
 	var options []connection.Option
 	switch k {
 	case aTLS:
-		cfg, err := selfSigned()
+		certificate, err := programs.Certificate()
 		if err != nil {
 			return err
 		}
-		options = append(options, connection.TLSConfig(cfg))
+		options = append(options, connection.TLSConfig(&tls.Config{Certificates: []tls.Certificate{certificate}}))
 	case aLogin:
 		v, err := sasl.NewVerifier(sasl.SHA512, password, 0)
 		if err != nil {
@@ -141,22 +134,3 @@ func (r *returning) OnMessage(e *handler.Event) {
 func (r *returning) OnLinkError(*handler.Event)       {}
 func (r *returning) OnConnectionError(*handler.Event) {}
 func (r *returning) OnTransportError(*handler.Event)  {}
-
-// selfSigned makes a certificate for the loopback.
-func selfSigned() (*tls.Config, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: strings.TrimPrefix(string(aTLS), "broker, ")},
-		NotBefore:    time.Now().Add(-time.Hour),
-		NotAfter:     time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return nil, err
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}, nil
-}

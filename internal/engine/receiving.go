@@ -62,10 +62,7 @@ func (s *Session) onTransfer(t *wire.Transfer, payload []byte) {
 		d.remote = t.State
 	}
 	if l.local != Active { // what was on its way when the link was closed
-		l.incomplete = nil
-		if t.More && !t.Aborted {
-			l.incomplete = d
-		}
+		l.drop(d, t.More && !t.Aborted)
 		return
 	}
 	if t.Aborted { // whatever it says of more
